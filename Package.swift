@@ -1,0 +1,56 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// Debian's libgit2-dev ships libgit2.a beside the shared library. Linked
+// statically, with TLS and SSH cut off (Sources/CLibgit2/transports.c), opening
+// a repository costs a twentieth of what the shared library costs, because the
+// shared one parses the system's CA bundle and loads 17 libraries at startup.
+// Where the archives are not to be had, the shared libraries serve.
+let multiarch = ["x86_64-linux-gnu", "aarch64-linux-gnu", "riscv64-linux-gnu", "arm-linux-gnueabihf"]
+let archives = ["git2", "mbedcrypto", "pcre2-8", "http_parser", "z"]
+let hasArchives = multiarch.contains { directory in
+    (archives + ["yaml"]).allSatisfy {
+        FileManager.default.fileExists(atPath: "/usr/lib/\(directory)/lib\($0).a")
+    }
+}
+let linksStatically = hasArchives && ProcessInfo.processInfo.environment["GIT_OPS_SHARED_LIBGIT2"] == nil
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "git-ops",
+    targets: [
+        .target(
+            name: "CLibgit2",
+            exclude: ["COPYING.LGPL"],
+            cSettings: linksStatically ? [.define("GIT_OPS_WITHOUT_TRANSPORTS")] : [],
+            linkerSettings: linksStatically
+                ? archives.map { .linkedLibrary(":lib\($0).a") } : [.linkedLibrary("git2")]
+        ),
+        .target(name: "CPosix"),
+        room("Posix", ["CPosix"]),
+        room("Git", ["CLibgit2"]),
+        .target(
+            name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
+        tests("PosixTests", ["Posix"]),
+        tests("GitTests", ["Git"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+/// A library target of Sources; imports run downward only.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The tests of a room, in Tests/<room without "Tests">.
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport"],
+        path: "Tests/" + name.replacingOccurrences(of: "Tests", with: ""), exclude: exclude, swiftSettings: strict)
+}
