@@ -32,13 +32,19 @@ let package = Package(
             linkerSettings: linksStatically
                 ? archives.map { .linkedLibrary(":lib\($0).a") } : [.linkedLibrary("git2")]
         ),
+        .target(
+            name: "CLibYAML",
+            linkerSettings: [.linkedLibrary(linksStatically ? ":libyaml.a" : "yaml")]
+        ),
         .target(name: "CPosix"),
         room("Posix", ["CPosix"]),
         room("Git", ["CLibgit2"]),
+        room("Manifests", ["CLibYAML"]),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
         tests("GitTests", ["Git"]),
+        tests("ManifestsTests", ["Manifests"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,2 @@
+/* The shim has no code of its own: the header makes libyaml a module. */
+#include "CLibYAML.h"
