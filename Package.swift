@@ -40,11 +40,13 @@ let package = Package(
         room("Posix", ["CPosix"]),
         room("Git", ["CLibgit2"]),
         room("Manifests", ["CLibYAML"]),
+        room("Environments", ["Git", "Manifests"]),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
         tests("GitTests", ["Git"]),
         tests("ManifestsTests", ["Manifests"]),
+        tests("EnvironmentsTests", ["Environments", "Git", "Manifests"]),
     ],
     swiftLanguageModes: [.v6]
 )
