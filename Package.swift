@@ -41,12 +41,15 @@ let package = Package(
         room("Git", ["CLibgit2"]),
         room("Manifests", ["CLibYAML"]),
         room("Environments", ["Git", "Manifests"]),
+        room("Rendering", ["Git", "Manifests", "Environments"]),
+        room("Validation", ["Git", "Manifests", "Environments"]),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
         tests("GitTests", ["Git"]),
         tests("ManifestsTests", ["Manifests"]),
         tests("EnvironmentsTests", ["Environments", "Git", "Manifests"]),
+        tests("ValidationTests", ["Validation", "Git", "Manifests", "Environments"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -63,6 +63,17 @@ public struct Commit: Sendable {
     /// The message; bytes that are not UTF-8 are replaced.
     public let message: String
 
+    public init(
+        id: ObjectID, tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, message: String
+    ) {
+        self.id = id
+        self.tree = tree
+        self.parents = parents
+        self.author = author
+        self.committer = committer
+        self.message = message
+    }
+
     /// The first line of the message.
     public var subject: String {
         String(message.prefix { !$0.isNewline })

@@ -1,0 +1,106 @@
+public import Git
+public import Manifests
+
+/// One update that a push asks for, as a line of a hook's standard input (githooks(5)).
+public struct RefUpdate: Hashable, Sendable {
+    /// What the reference names; nil where it is to be created.
+    public let old: ObjectID?
+    /// What it is to name; nil where it is to be deleted.
+    public let new: ObjectID?
+    /// The whole name of the reference.
+    public let name: String
+
+    /// - Parameter line: `<old> <new> <name>`; nil where it has not that form.
+    public init?(line: some Collection<UInt8>) {
+        let parts = line.split(separator: UInt8(ascii: " "), maxSplits: 2)
+        guard parts.count == 3, let old = ObjectID(hexBytes: parts[0]), let new = ObjectID(hexBytes: parts[1]),
+            let name = String(validating: Array(parts[2]), as: UTF8.self), !name.isEmpty
+        else { return nil }
+        self.old = old.isZero ? nil : old
+        self.new = new.isZero ? nil : new
+        self.name = name
+    }
+
+    /// The name as people are to read it; a hostile one is quoted.
+    public var shownName: String { RepositoryPath.quoted(Array(name.utf8)) }
+
+    /// Reads all of a hook's standard input.
+    /// - Returns: nil where a line has not the form.
+    public static func all(in bytes: [UInt8]) -> [RefUpdate]? {
+        var updates: [RefUpdate] = []
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard let update = RefUpdate(line: line) else { return nil }
+            updates.append(update)
+        }
+        return updates
+    }
+}
+
+/// What the check of a push has to say of one reference.
+public struct RefVerdict: Sendable {
+    public let update: RefUpdate
+    /// Why the reference itself may not be written.
+    public let refusal: String?
+    /// What is wrong in the files, or worth a warning.
+    public let diagnostics: [Diagnostic]
+    /// What the pusher should know, though it is allowed.
+    public let remark: String?
+
+    public var isRefused: Bool {
+        refusal != nil || diagnostics.contains { $0.severity == .error }
+    }
+}
+
+/// Judges a push before it becomes history. It changes nothing and executes nothing.
+public struct PushCheck {
+    private let repository: Repository
+    private let configuration: Configuration
+
+    public init(_ repository: Repository, configuration: Configuration) {
+        self.repository = repository
+        self.configuration = configuration
+    }
+
+    /// Judges all updates of a push.
+    /// - Throws: `GitError` where something cannot be read; the push is refused then.
+    public func verdicts(_ updates: [RefUpdate]) throws(GitError) -> [RefVerdict] {
+        let head = try repository.headBranch()
+        let headTree = try head.flatMap { name throws(GitError) in try tree(of: try repository.target(of: name)) }
+        let check = TreeCheck(repository, configuration: configuration)
+        var verdicts: [RefVerdict] = []
+        for update in updates {
+            if let refusal = PushCheck.refusal(of: update.name) {
+                verdicts.append(RefVerdict(update: update, refusal: refusal, diagnostics: [], remark: nil))
+                continue
+            }
+            guard update.name.hasPrefix("refs/heads/") else { continue }
+            guard let new = update.new else {
+                verdicts.append(RefVerdict(update: update, refusal: nil, diagnostics: [], remark: try remark(deleted: update)))
+                continue
+            }
+            // What a forced push replaces may be gone; then all is read.
+            var base = headTree
+            if let old = update.old { base = repository.contains(old) ? try tree(of: old) : nil }
+            let tree = try repository.tree(ofCommit: try repository.commit(peeling: new))
+            let diagnostics = try check.diagnostics(from: base, to: tree, branch: update.name, defaultBranch: head)
+            verdicts.append(RefVerdict(update: update, refusal: nil, diagnostics: diagnostics, remark: nil))
+        }
+        return verdicts
+    }
+
+    private func tree(of commit: ObjectID?) throws(GitError) -> ObjectID? {
+        guard let commit else { return nil }
+        return try repository.tree(ofCommit: commit)
+    }
+
+    private func remark(deleted update: RefUpdate) throws(GitError) -> String? {
+        "what is deployed from \(update.shownName) stays as it is"
+    }
+
+    /// Records are written by git-ops alone.
+    static func refusal(of name: String) -> String? {
+        let isRecord =
+            name.hasPrefix("refs/ops/") || name == "refs/ops" || name == "refs/notes/ops" || name.hasPrefix("refs/notes/ops/")
+        return isRecord ? "the record of deployments is written by git-ops alone" : nil
+    }
+}
