@@ -43,6 +43,7 @@ let package = Package(
         room("Environments", ["Git", "Manifests"]),
         room("Rendering", ["Git", "Manifests", "Environments"]),
         room("Validation", ["Git", "Manifests", "Environments"]),
+        room("Deployments", ["Posix", "Git", "Manifests", "Environments", "Rendering"]),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
@@ -50,6 +51,7 @@ let package = Package(
         tests("ManifestsTests", ["Manifests"]),
         tests("EnvironmentsTests", ["Environments", "Git", "Manifests"]),
         tests("ValidationTests", ["Validation", "Git", "Manifests", "Environments"]),
+        tests("DeploymentsTests", ["Deployments", "Rendering", "Environments", "Git", "Posix"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,334 @@
+public import Git
+public import Posix
+public import Rendering
+
+/// What is asked of the engine.
+public struct DeploymentRequest: Sendable {
+    public var environment: Environment
+    /// The commit to deploy.
+    public var commit: ObjectID
+    /// The reference that brought it.
+    public var sourceReference: String?
+    public var trigger: Trigger
+    public var actor: Actor
+    /// What the one who asks has to say; recorded.
+    public var note: String?
+    /// Whether files that are in the way and not ours are taken over, beside what the settings say.
+    public var adopts: Bool
+
+    public init(
+        environment: Environment, commit: ObjectID, sourceReference: String? = nil, trigger: Trigger, actor: Actor,
+        note: String? = nil, adopts: Bool = false
+    ) {
+        self.environment = environment
+        self.commit = commit
+        self.sourceReference = sourceReference
+        self.trigger = trigger
+        self.actor = actor
+        self.note = note
+        self.adopts = adopts
+    }
+}
+
+/// What the engine tells while it works.
+public enum Progress: Sendable {
+    /// An earlier deployment was interrupted; it is recorded as that and carried on from.
+    case resuming(Deployment)
+    case planned(Plan)
+    /// One change of the plan was made.
+    case changed(Change)
+    /// A line that a command wrote.
+    case output(LifecycleStage, String)
+    case waiting(String)
+    case rollingBack(String)
+}
+
+/// How a deployment came out.
+public enum Outcome: Sendable {
+    /// What is live is as desired, and recorded so already.
+    case unchanged(RecordedDeployment)
+    case deployed(RecordedDeployment)
+    /// What is live is as before, unless `Deployment.reason` says otherwise.
+    case failed(RecordedDeployment, hint: String?)
+
+    public var succeeded: Bool {
+        if case .failed = self { false } else { true }
+    }
+}
+
+/// Carries out deployments: plan, apply, wait, record; the same for a push, a person and an agent.
+///
+/// It is level-based: always from what is live to what is desired, whatever happened before. Before the
+/// first change the deployment is written to `refs/ops/_pending/<environment>`; after the last it is
+/// appended to the chain, then noted on the source commit, then the pending reference goes. A process
+/// that dies in between leaves what the next one needs to carry on.
+public final class Engine {
+    private let environments: EnvironmentRepository
+    private let target: any Target
+    private let now: () -> Moment
+    private let progress: (Progress) -> Void
+
+    private var repository: Repository { environments.repository }
+
+    /// - Parameters:
+    ///   - target: what holds the live state of the environment that is deployed.
+    ///   - now: the wall clock.
+    ///   - progress: told what happens as it happens.
+    public init(
+        _ environments: EnvironmentRepository, target: any Target, now: @escaping () -> Moment = Moment.now,
+        progress: @escaping (Progress) -> Void
+    ) {
+        self.environments = environments
+        self.target = target
+        self.now = now
+        self.progress = progress
+    }
+
+    /// Compares live with desired; changes nothing and records nothing.
+    public func plan(
+        _ request: DeploymentRequest
+    ) throws -> (desired: DesiredState, plan: Plan, last: RecordedDeployment?) {
+        let last = try environments.lastDeployment(request.environment.name)
+        let desired = try render(environment: request.environment.name, commit: request.commit, repository: repository)
+        let inventory = try inventoryWithPending(request.environment, last)
+        let adopting = try request.adopts || request.environment.settings.adopts()
+        return (desired, try target.plan(desired, inventory: inventory, adopting: adopting), last)
+    }
+
+    /// What is ours by the record and, where a deployment died, by what it meant to do.
+    private func inventoryWithPending(_ environment: Environment, _ last: RecordedDeployment?) throws -> Inventory {
+        var (inventory, _) = try environments.inventory(last)
+        guard let pending = try pendingDeployment(environment), pending.deployment.identifier != last?.deployment.identifier
+        else { return inventory }
+        for resource in try leftBy(pending, after: last) { inventory.mayHold[resource.path, default: []].append(resource) }
+        return inventory
+    }
+
+    /// Deploys a commit.
+    /// - Parameter lock: that of the request's environment.
+    /// - Throws: where the deployment could not even be recorded: the repository cannot be read or written.
+    public func deploy(_ request: DeploymentRequest, holding lock: borrowing EnvironmentLock) throws -> Outcome {
+        precondition(lock.environment == request.environment.name)
+        repository.syncWrites()
+        let last = try resume(request.environment)
+        let (inventory, recordInventory) = try environments.inventory(last)
+        var deployment = Deployment(
+            environment: request.environment.name, identifier: Identifier(at: now()),
+            number: (last?.deployment.number ?? 0) + 1, source: request.commit,
+            sourceReference: request.sourceReference, sourceSubject: try repository.readCommit(request.commit).subject,
+            result: .started, trigger: request.trigger, actor: request.actor, started: now(), note: request.note)
+        let begun = monotonicSeconds()
+        var output: [String] = []
+
+        func fail(
+            _ reason: String, hint: String? = nil, left: Set<Resource>? = nil, pending: ObjectID? = nil
+        ) throws -> Outcome {
+            deployment.result = .failed
+            deployment.reason = reason
+            deployment.duration = monotonicSeconds() - begun
+            deployment.details = Array(output.suffix(20))
+            var inventory = recordInventory
+            if let left { inventory.left.formUnion(left) }
+            let tree = try environments.writeRecordTree(try environments.resourceEntries(last), inventory)
+            let recorded = try record(deployment, tree: tree, after: last?.id, pending: pending, request.environment)
+            return .failed(recorded, hint: hint)
+        }
+
+        let desired: DesiredState
+        let plan: Plan
+        let timeout: Double
+        do {
+            timeout = try request.environment.settings.timeout()
+            desired = try render(environment: request.environment.name, commit: request.commit, repository: repository)
+            let adopting = try request.adopts || request.environment.settings.adopts()
+            plan = try target.plan(desired, inventory: inventory, adopting: adopting)
+        } catch {
+            return try fail("\(error)", hint: hint(of: error))
+        }
+        if let last, plan.isEmpty, inventory.mayHold.isEmpty, last.deployment.result == .deployed,
+            try environments.resourceTree(last) == desired.tree
+        {
+            return .unchanged(last)
+        }
+        progress(.planned(plan))
+        guard plan.conflicts.isEmpty else {
+            let first = plan.conflicts[0]
+            let more = plan.conflicts.count > 1 ? " (and \(plan.conflicts.count - 1) more)" : ""
+            return try fail("'\(first.path)' \(first.reason)\(more)", hint: first.hint)
+        }
+
+        deployment.created = plan.count(.create)
+        deployment.changed = plan.count(.change, .recreate)
+        deployment.pruned = plan.count(.prune, .keep)
+        let changed = Set(plan.changes.map(\.path)).union(inventory.mayHold.keys).sorted()
+        let commands = LifecycleCommand(
+            environment: request.environment, commit: request.commit,
+            directory: request.environment.settings.values["directory"], timeout: timeout)
+        func run(_ stage: LifecycleStage, staged: String? = nil) -> String? {
+            commands.run(stage, staged: staged, paths: changed) { line in
+                output.append("\(stage.rawValue): \(line)")
+                progress(.output(stage, line))
+            }
+        }
+
+        if request.environment.settings.command(.preApply) != nil {
+            do {
+                let folder = try environments.stateFolder(request.environment.name) + "/staged"
+                let copy = try StagedCopy(of: desired, from: repository, in: folder)
+                if let veto = run(.preApply, staged: copy.folder) { return try fail(veto) }
+            } catch let error as SystemError {
+                return try fail("\(error)")
+            }
+        }
+
+        // From here on what is ours is the record and this deployment together.
+        let tree = try environments.writeRecordTree(desired.entries, recordInventory)
+        let pending = try environments.writeDeployment(deployment, tree: tree, after: last?.id, at: now())
+        try setPending(pending, request.environment)
+        do throws(TargetError) {
+            try target.apply(plan) { progress(.changed($0)) }
+        } catch {
+            let left = error.isPartial ? try difference(from: last, to: desired) : nil
+            return try fail(error.message, hint: error.hint, left: left, pending: pending)
+        }
+
+        if let reason = settle(changed.isEmpty, timeout, run) {
+            progress(.rollingBack(reason))
+            do throws(TargetError) {
+                try target.rollBack()
+            } catch {
+                return try fail(
+                    "\(reason); and what was there before could not be put back: \(error.message)", hint: error.hint,
+                    left: try difference(from: last, to: desired), pending: pending)
+            }
+            if !changed.isEmpty, let again = run(.reload) {
+                return try fail("\(reason); put back, but then \(again)", pending: pending)
+            }
+            return try fail(reason, pending: pending)
+        }
+
+        deployment.result = .deployed
+        deployment.duration = monotonicSeconds() - begun
+        deployment.details = Engine.lines(of: plan)
+        let kept = Set(target.foundFolders)
+        let recordTree = try environments.writeRecordTree(desired.entries, RecordInventory(found: kept))
+        let recorded = try record(deployment, tree: recordTree, after: last?.id, pending: pending, request.environment)
+        // Recorded, so no longer to be undone; what cannot be cleaned up now is at the next deployment.
+        try? target.commit()
+        return .deployed(recorded)
+    }
+
+    /// Everything after the change that decides whether it stays; nil where it does.
+    private func settle(
+        _ isUnchanged: Bool, _ timeout: Double, _ run: (LifecycleStage, String?) -> String?
+    ) -> String? {
+        if !isUnchanged, let reason = run(.reload, nil) { return reason }
+        do throws(TargetError) {
+            try target.wait(timeout: timeout) { progress(.waiting($0)) }
+        } catch {
+            return error.message
+        }
+        return run(.healthCheck, nil)
+    }
+
+    private func hint(of error: any Error) -> String? {
+        switch error {
+        case let error as TargetError: error.hint
+        case let error as RenderingError: error.hint
+        case let error as GitError: error.hint
+        case let error as SettingsError: error.hint
+        default: nil
+        }
+    }
+
+    /// The changes of a plan for the body of a deployment's message; the rest is counted.
+    static func lines(of plan: Plan, limit: Int = 50) -> [String] {
+        let lines = plan.changes.prefix(limit).map { change in
+            let sign =
+                switch change.action {
+                case .create: "+"
+                case .change, .recreate: "~"
+                case .prune, .keep: "-"
+                }
+            let remarks = [change.isDrift ? "had been changed by hand" : nil, change.remark].compactMap { $0 }
+            return "\(sign) \(change.path)" + (remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))")
+        }
+        return plan.changes.count > limit ? lines + ["and \(plan.changes.count - limit) more"] : lines
+    }
+}
+
+// Recording, and finding what a process that died left to be recorded.
+extension Engine {
+    /// Appends to the chain, notes it on the source commit, and forgets what was pending: in this order,
+    /// so that nothing is lost between.
+    private func record(
+        _ deployment: Deployment, tree: ObjectID, after previous: ObjectID?, pending: ObjectID?,
+        _ environment: Environment
+    ) throws -> RecordedDeployment {
+        let moment = now()
+        let id = try environments.append(deployment, tree: tree, after: previous, at: moment)
+        if let event = Event(of: deployment, recordedAs: id, at: moment) { try environments.record(event, at: moment) }
+        if let pending { try repository.delete(environment.pendingReference, expecting: pending) }
+        return try environments.deployment(id)
+    }
+
+    private func setPending(_ id: ObjectID, _ environment: Environment) throws {
+        let present = try repository.target(of: environment.pendingReference)
+        try repository.update(
+            environment.pendingReference, to: id, expecting: present, by: environments.committer(now()),
+            message: "started")
+    }
+
+    private func pendingDeployment(_ environment: Environment) throws -> RecordedDeployment? {
+        guard let id = try repository.target(of: environment.pendingReference) else { return nil }
+        return try environments.deployment(id)
+    }
+
+    /// Finishes the record of a deployment whose process died; the lock is held, so it did.
+    /// - Returns: the newest deployment of the chain.
+    private func resume(_ environment: Environment) throws -> RecordedDeployment? {
+        let last = try environments.lastDeployment(environment.name)
+        // The process may have died between the chain and the note.
+        if let last, let event = Event(of: last.deployment, recordedAs: last.id, at: now()) {
+            let known = try environments.events(of: last.deployment.source)
+            if !known.contains(where: { $0.identifier == event.identifier && $0.kind == event.kind }) {
+                try environments.record(event, at: now())
+            }
+        }
+        guard let pending = try pendingDeployment(environment) else { return last }
+        if pending.deployment.identifier == last?.deployment.identifier {
+            try repository.delete(environment.pendingReference, expecting: pending.id)
+            return last
+        }
+        var deployment = pending.deployment
+        deployment.result = .interrupted
+        deployment.number = (last?.deployment.number ?? 0) + 1
+        deployment.reason = "the process that carried it out died"
+        deployment.duration = Double(now().milliseconds - deployment.started.milliseconds) / 1000
+        progress(.resuming(deployment))
+        var (_, inventory) = try environments.inventory(last)
+        inventory.left.formUnion(try leftBy(pending, after: last))
+        let tree = try environments.writeRecordTree(try environments.resourceEntries(last), inventory)
+        return try record(deployment, tree: tree, after: last?.id, pending: pending.id, environment)
+    }
+
+    /// What a deployment may have written that the one before it does not have.
+    private func leftBy(_ pending: RecordedDeployment, after last: RecordedDeployment?) throws -> Set<Resource> {
+        try difference(from: last?.commit.tree, to: pending.commit.tree)
+    }
+
+    private func difference(from last: RecordedDeployment?, to desired: DesiredState) throws -> Set<Resource> {
+        let old = try environments.inventory(last).inventory.owned
+        return Set(desired.resources).subtracting(old)
+    }
+
+    private func difference(from old: ObjectID?, to new: ObjectID) throws -> Set<Resource> {
+        var left: Set<Resource> = []
+        let own = RepositoryPath(RecordInventory.folder)
+        try repository.forEachChange(from: old, to: new) { change in
+            guard let new = change.new, !change.path.isWithin(own) else { return }
+            left.insert(Resource(path: change.path, mode: new.mode, blob: new.id))
+        }
+        return left
+    }
+}

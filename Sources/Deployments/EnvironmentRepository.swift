@@ -1,0 +1,122 @@
+import Environments
+public import Git
+import Rendering
+import Posix
+
+/// An environment: what `ops.yaml` declares, the branch it follows, and where it goes from here.
+public struct Environment: Sendable {
+    public let name: String
+    /// The branch that is deployed, as a full reference: `refs/heads/main`.
+    public let branch: String
+    public let settings: EnvironmentSettings
+
+    /// The chain of deployments.
+    public var reference: String { "refs/ops/\(name)" }
+    /// The deployment that is being carried out, or that was when its process died.
+    public var pendingReference: String { "refs/ops/_pending/\(name)" }
+
+    /// The branch without `refs/heads/`.
+    public var shortBranch: String {
+        branch.hasPrefix("refs/heads/") ? String(branch.dropFirst(11)) : branch
+    }
+}
+
+/// The environment repository: the desired state of all environments, and the record of what was done.
+public final class EnvironmentRepository {
+    public static let notesReference = "refs/notes/ops"
+
+    public let repository: Repository
+    public let configuration: Configuration
+    /// Who commits records here.
+    public let committer: @Sendable (Moment) -> Signature
+
+    public init(
+        _ repository: Repository, configuration: Configuration, committer: @escaping @Sendable (Moment) -> Signature
+    ) {
+        self.repository = repository
+        self.configuration = configuration
+        self.committer = committer
+    }
+
+    /// The environments in force: those that `ops.yaml` on the default branch declares.
+    ///
+    /// The default branch decides which environments there are and which branch each follows, so that
+    /// nobody can redirect an environment by a push to another branch.
+    /// - Throws: `RenderingError` where `ops.yaml` is not valid, or the default branch does not exist.
+    public func environments() throws -> [Environment] {
+        let head = try defaultBranch()
+        guard let tip = try repository.target(of: head) else {
+            throw RenderingError(
+                "the default branch '\(head.dropFirst(11))' does not exist yet",
+                hint: "push it, or name another: git symbolic-ref HEAD refs/heads/<branch>")
+        }
+        let file = try repository.opsFile(inTree: try repository.tree(ofCommit: tip))
+        return file.environments.map { declaration in
+            Environment(
+                name: declaration.name, branch: declaration.branch.map { "refs/heads/\($0)" } ?? head,
+                settings: EnvironmentSettings(environment: declaration.name, configuration: configuration))
+        }
+    }
+
+    /// The branch that HEAD names.
+    public func defaultBranch() throws -> String {
+        guard let head = try repository.headBranch() else {
+            throw RenderingError(
+                "HEAD is detached, so there is no default branch", hint: "check out a branch: git switch <branch>")
+        }
+        return head
+    }
+
+    /// The environment of that name.
+    /// - Throws: `RenderingError` where there is none.
+    public func environment(_ name: String) throws -> Environment {
+        let all = try environments()
+        guard let found = all.first(where: { $0.name == name }) else {
+            throw RenderingError(
+                "there is no environment '\(plainLine(name, limit: 80))'",
+                hint: "declared are: \(all.map(\.name).joined(separator: ", "))")
+        }
+        return found
+    }
+
+    /// The newest commit of the environment's branch.
+    public func tip(of environment: Environment) throws -> ObjectID {
+        guard let tip = try repository.target(of: environment.branch) else {
+            throw RenderingError("branch '\(environment.shortBranch)' of environment '\(environment.name)' does not exist")
+        }
+        return tip
+    }
+
+    /// The folder for what this machine alone needs to know of an environment: its lock, its queue, logs.
+    public func stateFolder(_ environment: String) throws -> String {
+        let folder = repository.commonDirectory + "ops/" + environment
+        try makeFolders(folder, mode: 0o700)
+        return folder
+    }
+
+    /// The file whose lock the one who deploys an environment holds.
+    public func lockPath(_ environment: String) -> String {
+        repository.commonDirectory + "ops/" + environment + "/lock"
+    }
+
+    /// Waits until nobody else deploys the environment, and keeps others waiting.
+    /// - Parameter onWait: called once, if it has to wait.
+    public func lock(_ environment: String, onWait: () -> Void = {}) throws -> EnvironmentLock {
+        _ = try stateFolder(environment)
+        let path = lockPath(environment)
+        if let lock = try FileLock(taking: path) { return EnvironmentLock(environment, lock) }
+        onWait()
+        return EnvironmentLock(environment, try FileLock(waitingFor: path))
+    }
+}
+
+/// Proof that its holder alone deploys an environment. It goes with the process.
+public struct EnvironmentLock: ~Copyable {
+    public let environment: String
+    private let lock: FileLock
+
+    init(_ environment: String, _ lock: consuming FileLock) {
+        self.environment = environment
+        self.lock = lock
+    }
+}

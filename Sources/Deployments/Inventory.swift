@@ -1,0 +1,20 @@
+public import Git
+public import Rendering
+
+/// What is ours in a target, as the record and an interrupted deployment say.
+public struct Inventory: Sendable {
+    /// The resources as we left them, in the order of their paths.
+    public var owned: [Resource]
+    /// Resources that an interrupted deployment may have written instead, by path: ours in either state.
+    public var mayHold: [RepositoryPath: [Resource]]
+    /// Folders that were there before us and are never removed.
+    public var found: Set<RepositoryPath>
+
+    public init(
+        owned: [Resource] = [], mayHold: [RepositoryPath: [Resource]] = [:], found: Set<RepositoryPath> = []
+    ) {
+        self.owned = owned
+        self.mayHold = mayHold
+        self.found = found
+    }
+}

@@ -1,0 +1,111 @@
+public import Git
+import Posix
+import Rendering
+
+/// How an environment stands, worst first where several hold.
+public enum EnvironmentState: String, Sendable, CaseIterable {
+    /// A deployment is being carried out.
+    case running
+    /// The live state or the record could not be read: never taken for in sync.
+    case unknown
+    /// The newest deployment failed, or died.
+    case failed
+    /// Live differs from what the last deployment left.
+    case drifted
+    /// The branch has moved on, and what it says is not deployed.
+    case behind
+    /// Nothing was ever deployed.
+    case never
+    /// What runs is what the branch says.
+    case inSync = "in-sync"
+}
+
+/// How an environment stands and why.
+public struct EnvironmentStatus: Sendable {
+    public let environment: Environment
+    public let state: EnvironmentState
+    /// The newest deployment of the chain.
+    public let last: RecordedDeployment?
+    /// The newest that ended well: what runs.
+    public let running: RecordedDeployment?
+    /// The newest commit of the branch.
+    public let tip: ObjectID?
+    public let tipSubject: String?
+    /// Whether the branch says something else than what runs.
+    public let isBehind: Bool
+    /// What differs from what the last deployment left; nil where it was not looked at.
+    public let drift: Plan?
+    /// How many requests wait.
+    public let waiting: Int
+    /// Why it is unknown, or why it failed.
+    public let reason: String?
+}
+
+extension EnvironmentRepository {
+    /// Finds out how an environment stands.
+    /// - Parameter makeTarget: gives the environment's target; nil where this repository has none, so that
+    ///   the live state cannot be seen from here.
+    public func status(
+        of environment: Environment, makeTarget: ((Environment) throws -> any Target)?
+    ) -> EnvironmentStatus {
+        var problem: String?
+        func attempt<Value>(_ body: () throws -> Value?) -> Value? {
+            do { return try body() } catch {
+                problem = problem ?? "\(error)"
+                return nil
+            }
+        }
+        let last = attempt { try lastDeployment(environment.name) }
+        let running = attempt { try lastSuccess(environment.name) }
+        let tip = attempt { try self.tip(of: environment) }
+        let isRunning = FileLock.isHeld(lockPath(environment.name))
+        let waiting = names(inFolder: repository.commonDirectory + "ops/\(environment.name)/queue").count
+
+        var isBehind = false
+        if let tip, let running, running.deployment.source != tip {
+            isBehind = attempt {
+                let desired = try render(environment: environment.name, commit: tip, repository: repository)
+                return try resourceTree(running) != desired.tree
+            } ?? true
+        }
+        var drift: Plan?
+        if problem == nil, let last, let makeTarget, !isRunning {
+            drift = attempt { try self.drift(since: last, environment, try makeTarget(environment)) }
+        }
+
+        let state: EnvironmentState
+        if isRunning {
+            state = .running
+        } else if problem != nil {
+            state = .unknown
+        } else if let last {
+            if last.deployment.result != .deployed {
+                state = .failed
+            } else if let drift, !drift.isEmpty {
+                state = .drifted
+            } else if isBehind {
+                state = .behind
+            } else {
+                // Without a look at the live state nobody can say that it is in sync.
+                state = makeTarget == nil ? .unknown : .inSync
+                if makeTarget == nil { problem = "no target in this repository, so live cannot be seen from here" }
+            }
+        } else {
+            state = .never
+        }
+        return EnvironmentStatus(
+            environment: environment, state: state, last: last, running: running, tip: tip,
+            tipSubject: tip.flatMap { try? repository.readCommit($0).subject }, isBehind: isBehind, drift: drift,
+            waiting: waiting, reason: problem ?? (state == .failed ? last?.deployment.reason : nil))
+    }
+
+    /// What is live compared with what the newest deployment left.
+    private func drift(since last: RecordedDeployment, _ environment: Environment, _ target: any Target) throws -> Plan {
+        let (inventory, _) = try inventory(last)
+        let entries = try resourceEntries(last)
+        let left = DesiredState(
+            environment: environment.name, commit: last.deployment.source, tree: try Repository.id(ofTree: entries),
+            entries: entries, resources: inventory.owned)
+        return try target.plan(left, inventory: inventory, adopting: true)
+    }
+}

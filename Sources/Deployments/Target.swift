@@ -1,0 +1,65 @@
+// Deployments: how what runs is made to be what the repository says, and how that is recorded.
+// It knows environments, plans, records, locks and the protocol Target; it knows no target, prints
+// nothing and parses no arguments.
+
+public import Git
+public import Rendering
+
+/// What holds the live state of an environment: a directory, a cluster, or a plugin.
+///
+/// The engine calls it in this order, in one thread: `plan`; then, where the plan is carried out,
+/// `apply`, `wait`, and at the end either `commit` or `rollBack`. A target that was only asked for its
+/// plan has changed nothing. It may be killed at any point: the next `plan`, by a new process, starts
+/// from what is live.
+public protocol Target: AnyObject {
+    /// Compares live with desired and changes nothing.
+    /// - Parameters:
+    ///   - desired: all that should be there.
+    ///   - inventory: all that is ours, though it may have been changed or removed by others.
+    ///   - adopting: whether what is there, not ours and different may be taken over.
+    /// - Throws: `TargetError`, where the live state cannot be read whole: an unknown is never a plan.
+    func plan(_ desired: DesiredState, inventory: Inventory, adopting: Bool) throws(TargetError) -> Plan
+
+    /// The live content of a resource of the plan that was made last, for a diff; nil where there is none.
+    func liveContent(of change: Change) throws(TargetError) -> [UInt8]?
+
+    /// Carries out the plan that was made last.
+    ///
+    /// Where it throws, it has put back what it had changed, or says in the error that it could not.
+    /// - Parameter progress: told after each change that was made.
+    func apply(_ plan: Plan, progress: (Change) -> Void) throws(TargetError)
+
+    /// Waits until what was applied is healthy. A target without health returns at once.
+    /// - Parameters:
+    ///   - timeout: in seconds.
+    ///   - progress: told in one line what is waited for.
+    func wait(timeout: Double, progress: (String) -> Void) throws(TargetError)
+
+    /// Ends a deployment that went well; what was kept for `rollBack` goes.
+    func commit() throws(TargetError)
+
+    /// Puts back what was live before `apply`.
+    func rollBack() throws(TargetError)
+
+    /// What must be said in the record's inventory beside the desired resources: folders that were
+    /// there before us. Asked after `apply`.
+    var foundFolders: [RepositoryPath] { get }
+}
+
+/// Why a target could not do what it was asked.
+public struct TargetError: Error, Sendable, CustomStringConvertible {
+    /// What and why, in one line: `cannot write 'etc/motd': No space left on device`.
+    public let message: String
+    /// What the user can do, if that is known.
+    public let hint: String?
+    /// Whether the live state is neither the old nor the new one: putting back failed too.
+    public let isPartial: Bool
+
+    public init(_ message: String, hint: String? = nil, isPartial: Bool = false) {
+        self.message = message
+        self.hint = hint
+        self.isPartial = isPartial
+    }
+
+    public var description: String { message }
+}
