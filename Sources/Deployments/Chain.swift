@@ -65,21 +65,38 @@ extension EnvironmentRepository {
             .filter { !$0.name.elementsEqual(RecordInventory.folder.utf8) }
     }
 
-    /// What the record says is ours.
-    public func inventory(_ recorded: RecordedDeployment?) throws -> (inventory: Inventory, record: RecordInventory) {
-        guard let recorded else { return (Inventory(), RecordInventory()) }
+    /// The exceptions that the record of a deployment names.
+    public func recordInventory(_ recorded: RecordedDeployment?) throws -> RecordInventory {
+        guard let recorded else { return RecordInventory() }
         guard let entry = try repository.entry(at: RecordInventory.path, inTree: recorded.commit.tree) else {
             throw RecordError("deployment \(recorded.id.short) has no inventory")
         }
-        let record = try RecordInventory(text: String(decoding: try repository.blob(entry.id), as: UTF8.self))
+        return try RecordInventory(text: String(decoding: try repository.blob(entry.id), as: UTF8.self))
+    }
+
+    /// The resources that a deployment left, in the order of their paths.
+    public func ownedResources(_ recorded: RecordedDeployment?) throws -> [Resource] {
         var owned: [Resource] = []
+        guard let recorded else { return owned }
+        let own = RepositoryPath(RecordInventory.folder)
         try repository.forEachFile(inTree: recorded.commit.tree) { file throws(GitError) in
-            guard !file.path.isWithin(RepositoryPath(RecordInventory.folder)) else { return }
+            guard !file.path.isWithin(own) else { return }
             owned.append(Resource(path: file.path, mode: file.mode, blob: file.id))
         }
-        var inventory = Inventory(owned: owned, found: record.found)
-        for resource in record.left { inventory.mayHold[resource.path, default: []].append(resource) }
-        return (inventory, record)
+        return owned
+    }
+
+    /// What the record says is ours.
+    /// - Parameter desired: a desired state; where it is what the deployment left, its resources serve and
+    ///   the tree is not walked again.
+    public func inventory(
+        _ recorded: RecordedDeployment?, _ exceptions: RecordInventory, where desired: DesiredState? = nil
+    ) throws -> Inventory {
+        let isSame = try recorded.map { recorded in try desired?.tree == resourceTree(recorded) } ?? false
+        var inventory = Inventory(
+            owned: try isSame ? desired?.resources ?? [] : ownedResources(recorded), found: exceptions.found)
+        for resource in exceptions.left { inventory.mayHold[resource.path, default: []].append(resource) }
+        return inventory
     }
 
     /// Writes the tree of a deployment: its resources and its inventory.
@@ -114,11 +131,12 @@ extension EnvironmentRepository {
     func append(_ deployment: Deployment, tree: ObjectID, after previous: ObjectID?, at moment: Moment) throws -> ObjectID {
         let id = try writeDeployment(deployment, tree: tree, after: previous, at: moment)
         let signature = committer(moment)
+        let reference = "refs/ops/\(deployment.environment)"
         // Only a lock is waited for: where the chain moved on, what is to be recorded no longer follows it.
-        try retrying { () throws(GitError) in
+        try repository.retrying(reference) { () throws(GitError) in
             do throws(GitError) {
                 try repository.update(
-                    "refs/ops/\(deployment.environment)", to: id, expecting: previous, by: signature,
+                    reference, to: id, expecting: previous, by: signature,
                     message: "\(deployment.result.rawValue) \(deployment.source.short)")
             } catch where error.kind == .changedUnderneath {
                 throw GitError(

@@ -41,6 +41,8 @@ public enum Progress: Sendable {
     case output(LifecycleStage, String)
     case waiting(String)
     case rollingBack(String)
+    /// It is deployed and recorded, but something was left behind.
+    case untidy(String)
 }
 
 /// How a deployment came out.
@@ -90,18 +92,19 @@ public final class Engine {
     ) throws -> (desired: DesiredState, plan: Plan, last: RecordedDeployment?) {
         let last = try environments.lastDeployment(request.environment.name)
         let desired = try render(environment: request.environment.name, commit: request.commit, repository: repository)
-        let inventory = try inventoryWithPending(request.environment, last)
+        var inventory = try environments.inventory(last, try environments.recordInventory(last), where: desired)
+        try addPending(to: &inventory, request.environment, last)
         let adopting = try request.adopts || request.environment.settings.adopts()
         return (desired, try target.plan(desired, inventory: inventory, adopting: adopting), last)
     }
 
     /// What is ours by the record and, where a deployment died, by what it meant to do.
-    private func inventoryWithPending(_ environment: Environment, _ last: RecordedDeployment?) throws -> Inventory {
-        var (inventory, _) = try environments.inventory(last)
+    private func addPending(
+        to inventory: inout Inventory, _ environment: Environment, _ last: RecordedDeployment?
+    ) throws {
         guard let pending = try pendingDeployment(environment), pending.deployment.identifier != last?.deployment.identifier
-        else { return inventory }
+        else { return }
         for resource in try leftBy(pending, after: last) { inventory.mayHold[resource.path, default: []].append(resource) }
-        return inventory
     }
 
     /// Deploys a commit.
@@ -109,9 +112,7 @@ public final class Engine {
     /// - Throws: where the deployment could not even be recorded: the repository cannot be read or written.
     public func deploy(_ request: DeploymentRequest, holding lock: borrowing EnvironmentLock) throws -> Outcome {
         precondition(lock.environment == request.environment.name)
-        repository.syncWrites()
         let last = try resume(request.environment)
-        let (inventory, recordInventory) = try environments.inventory(last)
         var deployment = Deployment(
             environment: request.environment.name, identifier: Identifier(at: now()),
             number: (last?.deployment.number ?? 0) + 1, source: request.commit,
@@ -120,6 +121,7 @@ public final class Engine {
         let begun = monotonicSeconds()
         var output: [String] = []
 
+        var recordInventory = RecordInventory()
         func fail(
             _ reason: String, hint: String? = nil, left: Set<Resource>? = nil, pending: ObjectID? = nil
         ) throws -> Outcome {
@@ -137,9 +139,12 @@ public final class Engine {
         let desired: DesiredState
         let plan: Plan
         let timeout: Double
+        let inventory: Inventory
+        recordInventory = try environments.recordInventory(last)
         do {
             timeout = try request.environment.settings.timeout()
             desired = try render(environment: request.environment.name, commit: request.commit, repository: repository)
+            inventory = try environments.inventory(last, recordInventory, where: desired)
             let adopting = try request.adopts || request.environment.settings.adopts()
             plan = try target.plan(desired, inventory: inventory, adopting: adopting)
         } catch {
@@ -148,6 +153,7 @@ public final class Engine {
         if let last, plan.isEmpty, inventory.mayHold.isEmpty, last.deployment.result == .deployed,
             try environments.resourceTree(last) == desired.tree
         {
+            tidyUp()
             return .unchanged(last)
         }
         progress(.planned(plan))
@@ -213,9 +219,23 @@ public final class Engine {
         let kept = Set(target.foundFolders)
         let recordTree = try environments.writeRecordTree(desired.entries, RecordInventory(found: kept))
         let recorded = try record(deployment, tree: recordTree, after: last?.id, pending: pending, request.environment)
-        // Recorded, so no longer to be undone; what cannot be cleaned up now is at the next deployment.
-        try? target.commit()
+        do throws(TargetError) {
+            try target.commit()
+        } catch {
+            // Recorded, so no longer to be undone; the next deployment cleans up.
+            progress(.untidy(error.message))
+        }
+        tidyUp()
         return .deployed(recorded)
+    }
+
+    /// A deployment that was killed at its very end was recorded, so that nothing else brings anybody here.
+    private func tidyUp() {
+        do throws(TargetError) {
+            try target.tidy()
+        } catch {
+            progress(.untidy(error.message))
+        }
     }
 
     /// Everything after the change that decides whether it stays; nil where it does.
@@ -250,7 +270,10 @@ public final class Engine {
                 case .change, .recreate: "~"
                 case .prune, .keep: "-"
                 }
-            let remarks = [change.isDrift ? "had been changed by hand" : nil, change.remark].compactMap { $0 }
+            let remarks = [
+                change.isDrift ? (change.live == nil ? "had been removed by hand" : "had been changed by hand") : nil,
+                change.remark,
+            ].compactMap { $0 }
             return "\(sign) \(change.path)" + (remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))")
         }
         return plan.changes.count > limit ? lines + ["and \(plan.changes.count - limit) more"] : lines
@@ -268,15 +291,23 @@ extension Engine {
         let moment = now()
         let id = try environments.append(deployment, tree: tree, after: previous, at: moment)
         if let event = Event(of: deployment, recordedAs: id, at: moment) { try environments.record(event, at: moment) }
-        if let pending { try repository.delete(environment.pendingReference, expecting: pending) }
+        if let pending { try forget(pending, environment) }
         return try environments.deployment(id)
     }
 
     private func setPending(_ id: ObjectID, _ environment: Environment) throws {
-        let present = try repository.target(of: environment.pendingReference)
-        try repository.update(
-            environment.pendingReference, to: id, expecting: present, by: environments.committer(now()),
-            message: "started")
+        let signature = environments.committer(now())
+        try repository.retrying(environment.pendingReference) { () throws(GitError) in
+            let present = try repository.target(of: environment.pendingReference)
+            try repository.update(
+                environment.pendingReference, to: id, expecting: present, by: signature, message: "started")
+        }
+    }
+
+    private func forget(_ pending: ObjectID, _ environment: Environment) throws {
+        try repository.retrying(environment.pendingReference) { () throws(GitError) in
+            try repository.delete(environment.pendingReference, expecting: pending)
+        }
     }
 
     private func pendingDeployment(_ environment: Environment) throws -> RecordedDeployment? {
@@ -297,7 +328,7 @@ extension Engine {
         }
         guard let pending = try pendingDeployment(environment) else { return last }
         if pending.deployment.identifier == last?.deployment.identifier {
-            try repository.delete(environment.pendingReference, expecting: pending.id)
+            try forget(pending.id, environment)
             return last
         }
         var deployment = pending.deployment
@@ -306,7 +337,7 @@ extension Engine {
         deployment.reason = "the process that carried it out died"
         deployment.duration = Double(now().milliseconds - deployment.started.milliseconds) / 1000
         progress(.resuming(deployment))
-        var (_, inventory) = try environments.inventory(last)
+        var inventory = try environments.recordInventory(last)
         inventory.left.formUnion(try leftBy(pending, after: last))
         let tree = try environments.writeRecordTree(try environments.resourceEntries(last), inventory)
         return try record(deployment, tree: tree, after: last?.id, pending: pending.id, environment)
@@ -318,7 +349,7 @@ extension Engine {
     }
 
     private func difference(from last: RecordedDeployment?, to desired: DesiredState) throws -> Set<Resource> {
-        let old = try environments.inventory(last).inventory.owned
+        let old = try environments.ownedResources(last)
         return Set(desired.resources).subtracting(old)
     }
 

@@ -87,16 +87,21 @@ public final class EnvironmentRepository {
         return tip
     }
 
+    /// Where `stateFolder` is; it need not be there.
+    public func statePath(_ environment: String) -> String {
+        repository.commonDirectory + "ops/" + environment
+    }
+
     /// The folder for what this machine alone needs to know of an environment: its lock, its queue, logs.
     public func stateFolder(_ environment: String) throws -> String {
-        let folder = repository.commonDirectory + "ops/" + environment
+        let folder = statePath(environment)
         try makeFolders(folder, mode: 0o700)
         return folder
     }
 
     /// The file whose lock the one who deploys an environment holds.
     public func lockPath(_ environment: String) -> String {
-        repository.commonDirectory + "ops/" + environment + "/lock"
+        statePath(environment) + "/lock"
     }
 
     /// Waits until nobody else deploys the environment, and keeps others waiting.
@@ -114,6 +119,9 @@ public final class EnvironmentRepository {
 public struct EnvironmentLock: ~Copyable {
     public let environment: String
     private let lock: FileLock
+
+    /// For a process that must not outlive the lock: one that inherits it holds the lock as well.
+    public var descriptor: Int32 { lock.descriptor }
 
     init(_ environment: String, _ lock: consuming FileLock) {
         self.environment = environment

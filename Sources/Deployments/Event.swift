@@ -120,6 +120,13 @@ extension EnvironmentRepository {
             .sorted { ($0.time, $0.identifier) < ($1.time, $1.identifier) }
     }
 
+    /// Our own notes, and those that were fetched from other repositories.
+    public func noteReferences() throws -> [String] {
+        try repository.references(matching: "refs/notes/*").map(\.name).filter {
+            $0 == EnvironmentRepository.notesReference || ($0.hasPrefix("refs/notes/") && $0.hasSuffix("/ops"))
+        }
+    }
+
     /// Appends an event to the note of its commit.
     public func record(_ event: Event, at moment: Moment) throws {
         let path = repository.commonDirectory + "ops/notes.lock"

@@ -59,7 +59,7 @@ extension EnvironmentRepository {
         let running = attempt { try lastSuccess(environment.name) }
         let tip = attempt { try self.tip(of: environment) }
         let isRunning = FileLock.isHeld(lockPath(environment.name))
-        let waiting = names(inFolder: repository.commonDirectory + "ops/\(environment.name)/queue").count
+        let waiting = names(inFolder: statePath(environment.name) + "/queue").count
 
         var isBehind = false
         if let tip, let running, running.deployment.source != tip {
@@ -76,12 +76,12 @@ extension EnvironmentRepository {
         let state: EnvironmentState
         if isRunning {
             state = .running
+        } else if let last, last.deployment.result != .deployed {
+            state = .failed
         } else if problem != nil {
             state = .unknown
-        } else if let last {
-            if last.deployment.result != .deployed {
-                state = .failed
-            } else if let drift, !drift.isEmpty {
+        } else if last != nil {
+            if let drift, !drift.isEmpty {
                 state = .drifted
             } else if isBehind {
                 state = .behind
@@ -96,12 +96,12 @@ extension EnvironmentRepository {
         return EnvironmentStatus(
             environment: environment, state: state, last: last, running: running, tip: tip,
             tipSubject: tip.flatMap { try? repository.readCommit($0).subject }, isBehind: isBehind, drift: drift,
-            waiting: waiting, reason: problem ?? (state == .failed ? last?.deployment.reason : nil))
+            waiting: waiting, reason: state == .failed ? last?.deployment.reason ?? problem : problem)
     }
 
     /// What is live compared with what the newest deployment left.
     private func drift(since last: RecordedDeployment, _ environment: Environment, _ target: any Target) throws -> Plan {
-        let (inventory, _) = try inventory(last)
+        let inventory = try inventory(last, try recordInventory(last))
         let entries = try resourceEntries(last)
         let left = DesiredState(
             environment: environment.name, commit: last.deployment.source, tree: try Repository.id(ofTree: entries),

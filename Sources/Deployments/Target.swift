@@ -41,9 +41,17 @@ public protocol Target: AnyObject {
     /// Puts back what was live before `apply`.
     func rollBack() throws(TargetError)
 
+    /// Removes what a deployment that was killed left lying about, where nothing is to be done otherwise.
+    func tidy() throws(TargetError)
+
     /// What must be said in the record's inventory beside the desired resources: folders that were
     /// there before us. Asked after `apply`.
     var foundFolders: [RepositoryPath] { get }
+}
+
+extension Target {
+    /// Most targets leave nothing.
+    public func tidy() throws(TargetError) {}
 }
 
 /// Why a target could not do what it was asked.

@@ -64,7 +64,7 @@ extension EnvironmentRepository {
 
     private func verifyTree(_ id: ObjectID, _ commit: Commit, _ defects: inout [RecordDefect]) {
         do {
-            _ = try inventory(try deployment(id))
+            _ = try recordInventory(try deployment(id))
             try repository.forEachFile(inTree: commit.tree) { file throws(GitError) in
                 guard repository.contains(file.id) else { throw GitError(.notFound, "\(file.path) is missing") }
             }
@@ -74,7 +74,8 @@ extension EnvironmentRepository {
     }
 
     private func verifyEvent(_ id: ObjectID, _ deployment: Deployment, _ defects: inout [RecordDefect]) throws {
-        let events = try events(of: deployment.source)
+        // A clone has the notes of the repository that deploys under another name.
+        let events = try noteReferences().flatMap { try self.events(of: deployment.source, reference: $0) }
         let isNoted = events.contains {
             $0.identifier == deployment.identifier && $0.kind.rawValue == deployment.result.rawValue
                 && $0["deployment"] == id.description

@@ -62,13 +62,18 @@ public enum PathRules {
     /// Judges the path and the kind of a file of an environment; not the target of a link.
     /// - Parameter path: relative to the environment.
     public static func problem(path: RepositoryPath, mode: FileMode) -> PathProblem? {
-        if path.bytes.count > 4095 { return .tooLong }
-        for (index, component) in path.components.enumerated() {
+        let bytes = path.bytes
+        if bytes.count > 4095 { return .tooLong }
+        // Every file of every deployment comes by here, so nothing is allocated where nothing is wrong.
+        var start = 0
+        while start <= bytes.count {
+            var end = start
+            while end < bytes.count, bytes[end] != UInt8(ascii: "/") { end += 1 }
+            let component = bytes[start..<end]
             if component.count > 255 { return .tooLong }
-            if isBad(component) || (index == 0 && isReserved(component)) {
-                let name = RepositoryPath.quoted(component)
-                return isBad(component) ? .badComponent(name) : .reserved(name)
-            }
+            if isBad(component) { return .badComponent(RepositoryPath.quoted(component)) }
+            if start == 0, isReserved(component) { return .reserved(RepositoryPath.quoted(component)) }
+            start = end + 1
         }
         return mode == .submodule ? .submodule : nil
     }
@@ -98,11 +103,14 @@ public enum PathRules {
     }
 
     private static func isBad(_ component: ArraySlice<UInt8>) -> Bool {
-        component.isEmpty || component.elementsEqual(".".utf8) || component.elementsEqual("..".utf8)
-            || (component.count == 4 && String(decoding: component, as: UTF8.self).lowercased() == ".git")
+        guard let first = component.first else { return true }
+        // All names that are bad begin with a dot.
+        guard first == UInt8(ascii: "."), component.count <= 4 else { return false }
+        return component.elementsEqual(".".utf8) || component.elementsEqual("..".utf8)
+            || component.elementsEqual(".git".utf8, by: { $0 | 0x20 == $1 | 0x20 })
     }
 
     private static func isReserved(_ component: ArraySlice<UInt8>) -> Bool {
-        component.elementsEqual(".git-ops".utf8) || component.elementsEqual(".git-ops-staging".utf8)
+        component.first == UInt8(ascii: ".") && (component.elementsEqual(".git-ops".utf8) || component.elementsEqual(".git-ops-staging".utf8))
     }
 }

@@ -14,7 +14,7 @@ extension Repository {
     public func appendNote(
         _ line: String, to object: ObjectID, reference: String, by signature: Signature, message: String
     ) throws(GitError) -> Bool {
-        try retrying { () throws(GitError) -> Bool in
+        try retrying(reference) { () throws(GitError) -> Bool in
             let tip = try target(of: reference)
             let root = if let tip { try tree(ofCommit: tip) as ObjectID? } else { nil as ObjectID? }
             let paths = Repository.notePaths(object)

@@ -94,21 +94,48 @@ extension Repository {
     }
 }
 
-/// Runs an update of references again while others get in between.
-///
-/// Waits between tries grow and are random, so that writers do not stay in step.
-/// - Parameter attempts: how often it is tried before the last error is thrown.
-public func retrying<Result>(
-    attempts: Int = 200, _ body: () throws(GitError) -> Result
-) throws(GitError) -> Result {
-    var attempt = 1
-    while true {
-        do throws(GitError) {
-            return try body()
-        } catch {
-            guard error.kind == .changedUnderneath || error.kind == .locked, attempt < attempts else { throw error }
-            usleep(UInt32.random(in: 500...(2000 * UInt32(min(attempt, 20)))))
-            attempt += 1
+extension Repository {
+    /// Runs an update of a reference again while others get in between.
+    ///
+    /// Waits between tries grow and are random, so that writers do not stay in step. git's lock on a
+    /// reference is a file, which a process that is killed leaves behind. The caller holds a lock of its
+    /// own that dies with its holder, so no other process of ours is at work: a file that stays as it is
+    /// for longer than `patience` is such a left-over, and is removed.
+    /// - Parameters:
+    ///   - name: the reference.
+    ///   - attempts: how often it is tried before the last error is thrown.
+    ///   - patience: in seconds; far longer than git itself holds such a lock.
+    public func retrying<Result>(
+        _ name: String, attempts: Int = 500, patience: Double = 1, _ body: () throws(GitError) -> Result
+    ) throws(GitError) -> Result {
+        var watched: (stamp: FileStamp, since: Double)?
+        var attempt = 1
+        while true {
+            do throws(GitError) {
+                return try body()
+            } catch {
+                guard error.kind == .changedUnderneath || error.kind == .locked, attempt < attempts else { throw error }
+                if error.kind == .locked { removeStaleLock(commonDirectory + name + ".lock", &watched, patience) }
+                usleep(UInt32.random(in: 500...(2000 * UInt32(min(attempt, 20)))))
+                attempt += 1
+            }
         }
+    }
+
+    private func removeStaleLock(_ path: String, _ watched: inout (stamp: FileStamp, since: Double)?, _ patience: Double) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            watched = nil
+            return
+        }
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        let now = Double(time.tv_sec) + Double(time.tv_nsec) / 1_000_000_000
+        let stamp = FileStamp(status)
+        guard let known = watched, known.stamp == stamp else {
+            watched = (stamp, now)
+            return
+        }
+        if now - known.since >= patience { unlink(path) }
     }
 }

@@ -28,10 +28,15 @@ public final class Repository {
     /// - Parameters:
     ///   - start: where the search begins; the working directory by default.
     ///   - environment: the variables, by name.
+    ///   - syncsWrites: whether objects and references are on disk before they are named, as records must
+    ///     be. libgit2 takes it for the whole process, and looks at it when it opens a repository.
     /// - Throws: `notFound`, `owner` or `unsupported`, each with a way out.
-    public init(from start: String = ".", environment: [String: String]) throws(GitError) {
+    public init(
+        from start: String = ".", environment: [String: String], syncsWrites: Bool = false
+    ) throws(GitError) {
         git_libgit2_init()
         Repository.configureLibrary(environment: environment)
+        if syncsWrites { _ = git_ops_set_fsync(1) }
 
         let named = environment["GIT_DIR"]
         let place = named ?? start
@@ -75,15 +80,20 @@ public final class Repository {
         git_libgit2_shutdown()
     }
 
+    /// The settings of libgit2 are the whole process's, and setting them is not safe while others open
+    /// repositories: once is enough.
+    private static let library: Bool = {
+        _ = git_ops_set_hash_verification(0)
+        let extensions = ["worktreeconfig", "partialclone", "preciousobjects"]
+        var names: [UnsafePointer<CChar>?] = extensions.map { UnsafePointer(strdup($0)) }
+        defer { for name in names { free(UnsafeMutableRawPointer(mutating: name)) } }
+        return git_ops_set_extensions(&names, names.count) == 0
+    }()
+
     private static func configureLibrary(environment: [String: String]) {
+        _ = library
         // git does not ask who owns the repository where GIT_DIR is set (a hook); libgit2 would.
         if environment["GIT_DIR"] != nil { _ = git_ops_set_owner_validation(0) }
-        _ = git_ops_set_hash_verification(0)
-        withExtendedLifetime(["worktreeconfig", "partialclone", "preciousobjects"]) { names in
-            var pointers: [UnsafePointer<CChar>?] = names.map { UnsafePointer(strdup($0)) }
-            _ = git_ops_set_extensions(&pointers, pointers.count)
-            for pointer in pointers { free(UnsafeMutableRawPointer(mutating: pointer)) }
-        }
     }
 
     private static func openError(_ code: Int32, _ place: String) -> GitError {
@@ -106,10 +116,32 @@ public final class Repository {
                 .owner, "repository '\(place)' is owned by someone else",
                 hint: "to trust it: git config --global --add safe.directory <directory>")
         }
+        if error.kind == .notFound, isOfAnother(place) {
+            // libgit2 1.5 does not tell the two apart for a bare repository.
+            return GitError(
+                .owner, "repository '\(place)' is owned by someone else",
+                hint: "to trust it: git config --global --add safe.directory <directory>")
+        }
         if error.kind == .notFound {
             return GitError(.notFound, "not a git repository (or any of the parent directories): '\(place)'")
         }
         return error
+    }
+
+    /// Whether a repository is there, at a place or above it, and belongs to another user.
+    private static func isOfAnother(_ place: String) -> Bool {
+        var path = place
+        for _ in 0..<Repository.deepestTree {
+            for candidate in [path, path + "/.git"] where access(candidate + "/objects", F_OK) == 0 {
+                var status = stat()
+                if access(candidate + "/HEAD", F_OK) == 0, stat(candidate, &status) == 0 { return status.st_uid != geteuid() }
+            }
+            var buffer = [CChar](repeating: 0, count: 4096)
+            guard realpath(path, &buffer) != nil else { return false }
+            if buffer[0] == CChar(bitPattern: UInt8(ascii: "/")), buffer[1] == 0 { return false }
+            path += "/.."
+        }
+        return false
     }
 
     /// Splits GIT_ALTERNATE_OBJECT_DIRECTORIES, whose entries git quotes in C style where they hold a
@@ -136,13 +168,6 @@ public final class Repository {
             }
         }
         return entries
-    }
-
-    /// Writes what follows through to disk before it is named, as records must be.
-    ///
-    /// The setting is libgit2's and so the whole process's; only verbs that deploy turn it on.
-    public func syncWrites() {
-        _ = git_ops_set_fsync(1)
     }
 
     /// Adds a directory of loose objects that is written to instead of the repository's own.

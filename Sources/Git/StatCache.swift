@@ -33,6 +33,7 @@ public final class StatCache {
     /// - Parameter path: the file; it need not exist.
     public init(path: String) throws(GitError) {
         git_libgit2_init()
+        StatCache.removeStaleLock(path + ".lock")
         var handle: OpaquePointer?
         var code = git_index_open(&handle, path)
         if code != 0 {
@@ -49,6 +50,13 @@ public final class StatCache {
     deinit {
         git_index_free(index)
         git_libgit2_shutdown()
+    }
+
+    /// A process that was killed while it wrote leaves git's lock behind. Writing takes no minute.
+    private static func removeStaleLock(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, abs(Glibc.time(nil) - status.st_mtim.tv_sec) > 60 else { return }
+        unlink(path)
     }
 
     /// The blob that a file holds, if it was remembered and nothing suggests a change since.

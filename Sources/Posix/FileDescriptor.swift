@@ -105,7 +105,7 @@ public func contents(ofFile path: String, limit: Int = 1 << 30) throws(SystemErr
     return try FileDescriptor.readAll(from: file.number, limit: limit)
 }
 
-/// Makes a file with all its content or not at all: written beside, synced, renamed.
+/// Makes a file with all its content or not at all: written beside, synced, renamed, and the name synced.
 public func write(_ bytes: some Collection<UInt8>, toFile path: String, mode: mode_t = 0o600) throws(SystemError) {
     let beside = "\(path).\(getpid()).tmp"
     do throws(SystemError) {
@@ -113,6 +113,10 @@ public func write(_ bytes: some Collection<UInt8>, toFile path: String, mode: mo
         try file.write(bytes)
         guard fsync(file.number) == 0 else { throw SystemError(errno, "cannot sync '\(beside)'") }
         guard rename(beside, path) == 0 else { throw SystemError(errno, "cannot write '\(path)'") }
+        let slash = path.lastIndex(of: "/")
+        let folder = try FileDescriptor(
+            opening: slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".", O_RDONLY | O_DIRECTORY)
+        fsync(folder.number)
     } catch {
         unlink(beside)
         throw error
@@ -129,28 +133,40 @@ public func makeFolders(_ path: String, mode: mode_t = 0o777) throws(SystemError
     guard mkdir(path, mode) == 0 || errno == EEXIST else { throw SystemError(errno, "cannot make folder '\(path)'") }
 }
 
-/// The names in a folder, without `.` and `..`, sorted; none where there is no such folder.
+/// The names in a folder, without `.` and `..`, sorted; none where there is no such folder. Bytes that are
+/// not UTF-8 are replaced, so only use it where the names are one's own.
 public func names(inFolder path: String) -> [String] {
+    rawNames(inFolder: path.utf8CString.map { $0 }).map { name in
+        String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }.sorted()
+}
+
+/// The names in a folder as C strings.
+private func rawNames(inFolder path: [CChar]) -> [[CChar]] {
     guard let folder = opendir(path) else { return [] }
     defer { closedir(folder) }
-    var names: [String] = []
+    var names: [[CChar]] = []
     while let entry = readdir(folder) {
         let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            bytes.prefix { $0 != 0 }.map(CChar.init(bitPattern:)) + [0]
         }
-        if name != ".", name != ".." { names.append(name) }
+        if name != [46, 0], name != [46, 46, 0] { names.append(name) }
     }
-    return names.sorted()
+    return names
 }
 
 /// Removes a file or a folder with all that is in it; following no link, and silent where there is none.
 public func removeAll(_ path: String) {
+    removeAll(path.utf8CString.map { $0 })
+}
+
+private func removeAll(_ path: [CChar]) {
     if unlink(path) == 0 || errno == ENOENT { return }
-    for name in names(inFolder: path) {
+    for name in rawNames(inFolder: path) {
+        let inner = path.dropLast() + [CChar(bitPattern: UInt8(ascii: "/"))] + name
         var status = stat()
-        let inner = "\(path)/\(name)"
-        guard lstat(inner, &status) == 0 else { continue }
-        if status.st_mode & S_IFMT == S_IFDIR { removeAll(inner) } else { unlink(inner) }
+        guard lstat(Array(inner), &status) == 0 else { continue }
+        if status.st_mode & S_IFMT == S_IFDIR { removeAll(Array(inner)) } else { unlink(Array(inner)) }
     }
     rmdir(path)
 }

@@ -41,6 +41,9 @@ public struct FileLock: ~Copyable, Sendable {
     /// Gives the lock back.
     public consuming func release() {}
 
+    /// The open file on which the lock is held. A process that inherits it holds the lock as well.
+    public var descriptor: Int32 { file.number }
+
     /// Leaves word in the lock's file of who holds it.
     public func note(_ text: String) {
         ftruncate(file.number, 0)

@@ -45,6 +45,8 @@ public struct Command: Sendable {
     public var input: Stream = .none
     public var output: Stream = .inherited
     public var error: Stream = .inherited
+    /// A descriptor that it gets as number 3, so that a lock on it lives as long as it does.
+    public var keeps: Int32?
     /// Whether it leads a session of its own, so that it outlives the caller's terminal and connection.
     public var startsSession = false
 
@@ -68,7 +70,8 @@ public struct Command: Sendable {
             case .descriptor(let source): posix_spawn_file_actions_adddup2(&actions, source, number)
             }
         }
-        ops_spawn_closefrom(&actions, 3)
+        if let keeps { posix_spawn_file_actions_adddup2(&actions, keeps, 3) }
+        ops_spawn_closefrom(&actions, keeps == nil ? 3 : 4)
         if let directory { ops_spawn_chdir(&actions, directory) }
 
         var attributes = posix_spawnattr_t()

@@ -43,9 +43,6 @@ public struct RefVerdict: Sendable {
     public let refusal: String?
     /// What is wrong in the files, or worth a warning.
     public let diagnostics: [Diagnostic]
-    /// What the pusher should know, though it is allowed.
-    public let remark: String?
-
     public var isRefused: Bool {
         refusal != nil || diagnostics.contains { $0.severity == .error }
     }
@@ -70,20 +67,21 @@ public struct PushCheck {
         var verdicts: [RefVerdict] = []
         for update in updates {
             if let refusal = PushCheck.refusal(of: update.name) {
-                verdicts.append(RefVerdict(update: update, refusal: refusal, diagnostics: [], remark: nil))
+                verdicts.append(RefVerdict(update: update, refusal: refusal, diagnostics: []))
                 continue
             }
             guard update.name.hasPrefix("refs/heads/") else { continue }
-            guard let new = update.new else {
-                verdicts.append(RefVerdict(update: update, refusal: nil, diagnostics: [], remark: try remark(deleted: update)))
-                continue
-            }
+            // What is deployed from a branch that is deleted stays; post-receive says of what.
+            guard let new = update.new else { continue }
             // What a forced push replaces may be gone; then all is read.
             var base = headTree
             if let old = update.old { base = repository.contains(old) ? try tree(of: old) : nil }
             let tree = try repository.tree(ofCommit: try repository.commit(peeling: new))
-            let diagnostics = try check.diagnostics(from: base, to: tree, branch: update.name, defaultBranch: head)
-            verdicts.append(RefVerdict(update: update, refusal: nil, diagnostics: diagnostics, remark: nil))
+            var diagnostics = try check.diagnostics(from: base, to: tree, branch: update.name, defaultBranch: head)
+            if update.name != head, let headTree {
+                diagnostics += try check.undeclared(in: tree, followedBy: headTree, branch: update.name)
+            }
+            verdicts.append(RefVerdict(update: update, refusal: nil, diagnostics: diagnostics))
         }
         return verdicts
     }
@@ -91,10 +89,6 @@ public struct PushCheck {
     private func tree(of commit: ObjectID?) throws(GitError) -> ObjectID? {
         guard let commit else { return nil }
         return try repository.tree(ofCommit: commit)
-    }
-
-    private func remark(deleted update: RefUpdate) throws(GitError) -> String? {
-        "what is deployed from \(update.shownName) stays as it is"
     }
 
     /// Records are written by git-ops alone.

@@ -55,6 +55,13 @@ public final class TreeCheck {
                 if follows || folder != nil { found.append(missingFolder(declaration, path, isThere: folder != nil)) }
                 continue
             }
+            if follows, path == .root, try isEmpty(folder.id) {
+                found.append(
+                    Diagnostic(
+                        file: OpsFile.fileName, position: nil, rule: "ops/empty-environment",
+                        message: "environment '\(declaration.name)' is empty in this commit",
+                        hint: "what is deployed stays; an empty environment would remove all of it"))
+            }
             guard judged.insert(declaration.path).inserted else { continue }
             var base: ObjectID?
             if let old, oldPaths.contains(declaration.path), let entry = try repository.entry(at: path, inTree: old),
@@ -67,6 +74,24 @@ public final class TreeCheck {
         // Environments may overlap; a defect is told once.
         var seen: Set<Diagnostic> = []
         return found.filter { seen.insert($0).inserted }.sorted(by: TreeCheck.order)
+    }
+
+    /// Environments that the default branch declares to follow a branch, and that the branch's own
+    /// `ops.yaml` does not declare, so that nothing of it could be deployed.
+    /// - Parameter headTree: of the default branch.
+    public func undeclared(
+        in tree: ObjectID, followedBy headTree: ObjectID, branch: String
+    ) throws(GitError) -> [Diagnostic] {
+        var ignored: [Diagnostic] = []
+        guard let declared = try opsFile(headTree, &ignored), let own = try opsFile(tree, &ignored) else { return [] }
+        return declared.environments.filter { declaration in
+            declaration.branch.map { "refs/heads/\($0)" } == branch && own[declaration.name] == nil
+        }.map { declaration in
+            Diagnostic(
+                file: OpsFile.fileName, position: nil, rule: "ops/undeclared",
+                message: "environment '\(declaration.name)' follows this branch, but is not declared on it",
+                hint: "declare it here too, or first remove it on the default branch")
+        }
     }
 
     private static func order(_ a: Diagnostic, _ b: Diagnostic) -> Bool {
@@ -88,6 +113,10 @@ public final class TreeCheck {
         let (file, diagnostics) = OpsFile.parse(try repository.blob(entry.id), file: OpsFile.fileName)
         found += diagnostics
         return file
+    }
+
+    private func isEmpty(_ root: ObjectID) throws(GitError) -> Bool {
+        try repository.entries(ofTree: root).allSatisfy { $0.name.elementsEqual(OpsFile.fileName.utf8) }
     }
 
     private func missingFolder(_ declaration: Declaration, _ path: RepositoryPath, isThere: Bool) -> Diagnostic {

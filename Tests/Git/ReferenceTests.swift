@@ -38,6 +38,24 @@ import Testing
         #expect(error?.kind == .locked)
     }
 
+    @Test func aLockThatAKilledProcessLeftIsRemoved() throws {
+        let scratch = try Scratch()
+        let repository = try TestRepository(at: scratch("repository"))
+        let one = try repository.commit("one")
+        try scratch.write("", to: "repository/.git/refs/ops/x.lock")
+        let opened = try repository.open()
+        let error = #expect(throws: GitError.self) {
+            try opened.retrying("refs/ops/x", attempts: 5, patience: 3600) { () throws(GitError) in
+                try opened.update("refs/ops/x", to: one, expecting: nil, by: someone, message: "")
+            }
+        }
+        #expect(error?.kind == .locked)
+        try opened.retrying("refs/ops/x", patience: 0.05) { () throws(GitError) in
+            try opened.update("refs/ops/x", to: one, expecting: nil, by: someone, message: "")
+        }
+        #expect(try opened.target(of: "refs/ops/x") == one)
+    }
+
     @Test func nothingIsWrittenInQuarantine() throws {
         let scratch = try Scratch()
         let repository = try TestRepository(at: scratch("repository"))
@@ -59,20 +77,22 @@ import Testing
     }
 
     @Test func retriesUntilTheOtherIsDone() throws {
+        let scratch = try Scratch()
+        let opened = try TestRepository(at: scratch("repository")).open()
         var tries = 0
-        let answer = try retrying { () throws(GitError) -> Int in
+        let answer = try opened.retrying("refs/ops/x") { () throws(GitError) -> Int in
             tries += 1
             if tries < 4 { throw GitError(tries == 1 ? .locked : .changedUnderneath, "busy") }
             return tries
         }
         #expect(answer == 4)
         let error = #expect(throws: GitError.self) {
-            try retrying(attempts: 3) { () throws(GitError) -> Int in throw GitError(.locked, "held") }
+            try opened.retrying("refs/ops/x", attempts: 3) { () throws(GitError) -> Int in throw GitError(.locked, "held") }
         }
         #expect(error?.kind == .locked)
         tries = 0
         #expect(throws: GitError.self) {
-            try retrying { () throws(GitError) -> Int in
+            try opened.retrying("refs/ops/x") { () throws(GitError) -> Int in
                 tries += 1
                 throw GitError(.failed, "disk full")
             }

@@ -63,8 +63,13 @@ import Testing
 
     @Test func inheritsNoDescriptor() throws {
         let scratch = try Scratch()
-        let number = open(scratch("file"), O_RDWR | O_CREAT, 0o600)
-        defer { close(number) }
+        let file = open(scratch("file"), O_RDWR | O_CREAT, 0o600)
+        // One that ls cannot happen to open itself.
+        let number = fcntl(file, F_DUPFD, 100)
+        defer {
+            close(file)
+            close(number)
+        }
         var output: [UInt8] = []
         _ = try Command("sh", ["-c", "ls /proc/self/fd"], environment: variables).run { output += $0 }
         #expect(!String(decoding: output, as: UTF8.self).split(separator: "\n").contains("\(number)"))
