@@ -44,6 +44,7 @@ let package = Package(
         room("Rendering", ["Git", "Manifests", "Environments"]),
         room("Validation", ["Git", "Manifests", "Environments"]),
         room("Deployments", ["Posix", "Git", "Manifests", "Environments", "Rendering"]),
+        room("DirectoryTarget", ["CPosix", "Posix", "Git", "Rendering", "Deployments"]),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
@@ -52,6 +53,7 @@ let package = Package(
         tests("EnvironmentsTests", ["Environments", "Git", "Manifests"]),
         tests("ValidationTests", ["Validation", "Git", "Manifests", "Environments"]),
         tests("DeploymentsTests", ["Deployments", "Rendering", "Environments", "Git", "Posix"]),
+        tests("DirectoryTargetTests", ["DirectoryTarget", "Deployments", "Rendering", "Git", "Posix"]),
     ],
     swiftLanguageModes: [.v6]
 )
