@@ -45,6 +45,7 @@ let package = Package(
         room("Validation", ["Git", "Manifests", "Environments"]),
         room("Deployments", ["Posix", "Git", "Manifests", "Environments", "Rendering"]),
         room("DirectoryTarget", ["CPosix", "Posix", "Git", "Rendering", "Deployments"]),
+        room("PluginTarget", ["Posix", "Git", "Rendering", "Deployments"]),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
@@ -54,6 +55,9 @@ let package = Package(
         tests("ValidationTests", ["Validation", "Git", "Manifests", "Environments"]),
         tests("DeploymentsTests", ["Deployments", "Rendering", "Environments", "Git", "Posix"]),
         tests("DirectoryTargetTests", ["DirectoryTarget", "Deployments", "Rendering", "Git", "Posix"]),
+        tests(
+            "PluginTargetTests", ["PluginTarget", "Deployments", "Rendering", "Git", "Posix"],
+            exclude: ["git-ops-target-example"]),
     ],
     swiftLanguageModes: [.v6]
 )

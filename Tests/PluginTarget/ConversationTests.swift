@@ -1,0 +1,288 @@
+import Deployments
+import Git
+import PluginTarget
+import Posix
+import Rendering
+import Testing
+
+/// What is said to a target, line by line, and what is made of its answers to `apply` and after.
+@Suite(.timeLimit(.minutes(5))) struct ConversationTests {
+    /// A target that keeps what it is told in `$HOME/told`, answers the greeting and reads a request.
+    private static func start(_ capabilities: String) -> String {
+        """
+        tell() { read -r line || exit 0; printf '%s\\n' "$line" >>"$HOME/told"; }
+        body() { while tell; do case $line in *'"end"'*) break;; esac; done; }
+        tell; echo '{"type":"hello","version":1,"capabilities":[\(capabilities)]}'
+        body
+
+        """
+    }
+
+    private static let plansToMakeA = """
+        echo '{"type":"change","action":"create","path":"a"}'; echo '{"type":"done","unchanged":1}'
+        body
+
+        """
+
+    private func told(_ scratch: TargetScratch) throws -> [String] {
+        let bytes = try contents(ofFile: "\(scratch.folder)/told") ?? []
+        return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// A target that was asked for its plan to make `a`, where `b` is as desired.
+    private func planned(_ rest: String, capabilities: String = "") throws -> (TargetScratch, PluginTarget, Plan) {
+        let scratch = try TargetScratch()
+        try scratch.install("x", Self.start(capabilities) + Self.plansToMakeA + rest)
+        let target = try scratch.target("x")
+        let desired = scratch.desired([try scratch.resource("a", "1"), try scratch.resource("b", "2")])
+        return (scratch, target, try target.plan(desired, inventory: Inventory(), adopting: false))
+    }
+
+    @Test func asksForAPlanInTheWordsOfTheManual() throws {
+        let scratch = try TargetScratch()
+        try scratch.install("x", Self.start("") + #"echo '{"type":"done","unchanged":2}'; tell"#)
+        let target = try scratch.target("x", ["root": "/srv/x", "token": "hunter2"], timeout: 59.5)
+        let caf = RepositoryPath(bytes: [0x63, 0xe9])
+        let a = try scratch.resource("a", "1")
+        let resources = [a, try scratch.resource(caf, [0, 1], .executable)]
+        let owned = try scratch.resource("old/one", "0", .link)
+        let inventory = Inventory(owned: [a, owned], mayHold: [owned.path: [a]], found: [RepositoryPath("old")])
+        let plan = try target.plan(scratch.desired(resources), inventory: inventory, adopting: true)
+        #expect(plan.isEmpty)
+        #expect(target.foundFolders == [RepositoryPath("old")])
+        let zero = ObjectID.zero.description
+        #expect(
+            try told(scratch) == [
+                #"{"protocol":"git-ops-target","type":"hello","versions":[1]}"#,
+                #"{"adopting":true,"commit":"\#(zero)","configuration":{"root":"/srv/x","token":"hunter2"},"environment":"production","timeout":60,"tree":"\#(zero)","type":"plan"}"#,
+                #"{"path":"old","type":"found"}"#,
+                #"{"id":"\#(a.blob)","mode":"100644","path":"a","type":"owned"}"#,
+                #"{"id":"\#(owned.blob)","mode":"120000","path":"old/one","type":"owned"}"#,
+                #"{"id":"\#(a.blob)","mode":"100644","path":"a","type":"may-hold"}"#,
+                #"{"id":"\#(a.blob)","mode":"100644","path":"a","type":"desired"}"#,
+                #"{"id":"\#(resources[1].blob)","mode":"100755","path64":"Y+k=","type":"desired"}"#,
+                #"{"type":"end"}"#,
+            ])
+    }
+
+    @Test func sendsContentToTheTargetThatWantsIt() throws {
+        let scratch = try TargetScratch()
+        try scratch.install("x", Self.start(#""content","owned-content""#) + #"echo '{"type":"done","unchanged":3}'"#)
+        let target = try scratch.target("x")
+        let a = try scratch.resource("a", "1\n\"é\t")
+        let binary = try scratch.resource(RepositoryPath("b"), [0xff, 0])
+        let control = try scratch.resource("c", "\u{1b}[0m")
+        let old = try scratch.resource("old", "was")
+        let plan = try target.plan(
+            scratch.desired([a, binary, control]), inventory: Inventory(owned: [old]), adopting: false)
+        #expect(plan.unchanged == 3)
+        let lines = try told(scratch)
+        #expect(lines[2].contains(#""text":"was""#))
+        #expect(lines[3].contains(#""text":"1\n\"é\t""#))
+        #expect(lines[4].contains(#""base64":"/wA=""#))
+        #expect(lines[5].contains(#""base64":"G1swbQ==""#))
+    }
+
+    @Test func asksForContentWhereNoIdIsSaid() throws {
+        let scratch = try TargetScratch()
+        try scratch.install(
+            "x",
+            Self.start("") + """
+                echo '{"type":"change","action":"change","path":"a","live":{"mode":"100644"},"permissions":{"live":"0600","desired":"0644"}}'
+                echo '{"type":"done","unchanged":0}'
+                tell; echo '{"type":"content","text":"live\\\\n"}'
+                tell; echo '{"type":"content","base64":"bGl2ZQo="}'
+                """)
+        let target = try scratch.target("x")
+        let plan = try target.plan(
+            scratch.desired([try scratch.resource("a", "1")]), inventory: Inventory(), adopting: true)
+        let change = try #require(plan.changes.first)
+        #expect(change.live?.blob == (try scratch.repository.write(Array("live\n".utf8), as: .blob)))
+        #expect(change.permissions?.live == 0o600)
+        #expect(change.permissions?.desired == 0o644)
+        #expect(try target.liveContent(of: change) == Array("live\n".utf8))
+        #expect(try told(scratch).suffix(2) == [#"{"path":"a","type":"live"}"#, #"{"path":"a","type":"live"}"#])
+    }
+
+    @Test func sendsChangesWithTheirContentAndHearsOfEach() throws {
+        let (scratch, target, plan) = try planned(
+            """
+            echo '{"type":"progress","text":"making a"}'; echo '{"type":"applied","path":"a"}'
+            echo '{"type":"done"}'
+            tell; echo '{"type":"done"}'
+            """)
+        var made: [String] = []
+        try target.apply(plan) { made.append("\($0.action.rawValue) \($0.path)") }
+        #expect(made == ["create a"])
+        #expect(scratch.messages == ["making a"])
+        // It has no health, so it is not asked.
+        try target.wait(timeout: 1) { _ in }
+        try target.commit()
+        let id = try #require(plan.changes.first?.desired?.blob)
+        #expect(
+            try told(scratch).suffix(4) == [
+                #"{"type":"apply"}"#,
+                #"{"action":"create","id":"\#(id)","mode":"100644","path":"a","text":"1","type":"change"}"#,
+                #"{"type":"end"}"#, #"{"type":"commit"}"#,
+            ])
+    }
+
+    @Test func takesOverTheFoldersThatWereFound() throws {
+        let scratch = try TargetScratch()
+        try scratch.install(
+            "x",
+            Self.start("") + """
+                echo '{"type":"change","action":"create","path":"etc/conf/a"}'; echo '{"type":"done","unchanged":0}'
+                body
+                echo '{"type":"found","path":"etc"}'; echo '{"type":"applied","path":"etc/conf/a"}'; echo '{"type":"done"}'
+                """)
+        let target = try scratch.target("x")
+        let desired = scratch.desired([try scratch.resource("etc/conf/a", "1")])
+        let plan = try target.plan(desired, inventory: Inventory(), adopting: false)
+        #expect(target.foundFolders.isEmpty)
+        try target.apply(plan) { _ in }
+        #expect(target.foundFolders == [RepositoryPath("etc")])
+    }
+
+    @Test(arguments: [
+        (#"{"type":"applied","path":"b"}"#, "it made a change to 'b' that it was not asked for, or made it twice"),
+        (#"{"type":"done"}"#, "it was done before it had made 1 of the changes, such as to 'a'"),
+        (#"{"type":"found","path":"/etc"}"#, "it found '/etc', which is no folder of a resource"),
+        ("so far so good", "it answered 'so far so good', which is no JSON object"),
+    ])
+    func leavesItOpenWhatIsLiveWhereApplyBreaksTheProtocol(_ answer: String, _ fault: String) throws {
+        let (_, target, plan) = try planned("echo '\(answer)'", capabilities: #""rollback""#)
+        let error = try #require(throws: TargetError.self) { try target.apply(plan) { _ in } }
+        #expect(error.message == "target 'x' broke the protocol at 'apply': \(fault)")
+        #expect(error.isPartial)
+    }
+
+    @Test func leavesItOpenWhatIsLiveWhereItDies() throws {
+        let (_, target, plan) = try planned(#"echo '{"type":"applied","path":"a"}'; exit 9"#, capabilities: #""rollback""#)
+        var made = 0
+        let error = try #require(throws: TargetError.self) { try target.apply(plan) { _ in made += 1 } }
+        #expect(error.message == "target 'x' ended (exit code 9) before it had answered to 'apply'")
+        #expect(error.isPartial)
+        #expect(made == 1)
+    }
+
+    @Test func knowsThatNothingWasChangedWhereItEndedBeforeItWasAsked() throws {
+        let scratch = try TargetScratch()
+        try scratch.install(
+            "x",
+            Self.start("") + """
+                echo '{"type":"change","action":"change","path":"a","live":{"mode":"100644","id":"\(ObjectID.zero)"}}'
+                echo '{"type":"done","unchanged":0}'; tell; echo oops
+                """)
+        let target = try scratch.target("x")
+        let plan = try target.plan(
+            scratch.desired([try scratch.resource("a", "1")]), inventory: Inventory(), adopting: true)
+        let change = try #require(plan.changes.first)
+        #expect(throws: TargetError.self) { try target.liveContent(of: change) }
+        let error = try #require(throws: TargetError.self) { try target.apply(plan) { _ in } }
+        #expect(error.message == "target 'x' was ended before it could be asked to apply")
+        #expect(!error.isPartial)
+    }
+
+    @Test(arguments: [
+        // what it had said before the error; the error; whether live is neither old nor new
+        ("", #"{"error":"no"}"#, false),
+        (#"{"type":"applied","path":"a"}"#, #"{"error":"no"}"#, true),
+        (#"{"type":"applied","path":"a"}"#, #"{"error":"no","partial":false}"#, false),
+        (#"{"type":"progress","text":"…"}"#, #"{"error":"no","partial":true}"#, true),
+    ])
+    func believesATargetWithoutRollbackAboutWhatItLeaves(_ before: String, _ answer: String, _ isPartial: Bool) throws {
+        let (_, target, plan) = try planned("cat <<'E'\n\(before.isEmpty ? "" : before + "\n")\(answer)\nE\ntell")
+        let error = try #require(throws: TargetError.self) { try target.apply(plan) { _ in } }
+        #expect(error.message == "no")
+        #expect(error.isPartial == isPartial)
+    }
+
+    @Test func asksATargetThatCanToPutBackWhatItHadMade() throws {
+        let (scratch, target, plan) = try planned(
+            #"echo '{"type":"applied","path":"a"}'; echo '{"error":"no"}'; tell; echo '{"type":"done"}'; tell"#,
+            capabilities: #""rollback""#)
+        let error = try #require(throws: TargetError.self) { try target.apply(plan) { _ in } }
+        #expect(error.message == "no")
+        #expect(!error.isPartial)
+        #expect(try told(scratch).last == #"{"type":"rollback"}"#)
+    }
+
+    @Test func saysWhereItCouldNotPutBack() throws {
+        let (scratch, target, plan) = try planned(
+            #"echo '{"error":"no"}'; tell; echo '{"error":"disk full"}'; tell"#, capabilities: #""rollback""#)
+        let error = try #require(throws: TargetError.self) { try target.apply(plan) { _ in } }
+        #expect(error.message == "no; and what it had changed could not be put back: disk full")
+        #expect(error.isPartial)
+        #expect(scratch.messages.isEmpty)
+    }
+
+    @Test func saysThatATargetCannotRollBack() throws {
+        let (_, target, plan) = try planned(
+            #"echo '{"type":"applied","path":"a"}'; echo '{"type":"done"}'; tell"#)
+        try target.apply(plan) { _ in }
+        let error = try #require(throws: TargetError.self) { try target.rollBack() }
+        #expect(error.message == "target 'x' cannot put back what it has changed")
+        #expect(error.hint == "deploy a commit that is known to work, as with git revert")
+        #expect(error.isPartial)
+    }
+
+    @Test func appliesNoPlanButTheLast() throws {
+        let (_, target, _) = try planned("tell")
+        let other = Plan(changes: [Change(.prune, RepositoryPath("b"))])
+        #expect(throws: TargetError.self) { try target.apply(other) { _ in } }
+    }
+
+    @Test func sendsNoContentThatIsTooLarge() throws {
+        let scratch = try TargetScratch()
+        try scratch.install("x", Self.start("") + Self.plansToMakeA.replacing("1}", with: "0}"))
+        let target = try scratch.target("x")
+        let large = try scratch.resource("a", String(repeating: "x", count: 16 << 20 + 1))
+        let error = try #require(throws: TargetError.self) {
+            try target.plan(scratch.desired([large]), inventory: Inventory(), adopting: false)
+        }
+        #expect(error.message == "'a' is too large for target 'x', which takes files of up to 16 MiB")
+    }
+
+    @Test func sendsALargeContentWhole() throws {
+        let scratch = try TargetScratch()
+        let target = try scratch.example()
+        var bytes = [UInt8](repeating: 0, count: 300_000)
+        for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: index &* index >> 3) }
+        let resource = try scratch.resource(RepositoryPath("large"), bytes)
+        let plan = try target.plan(scratch.desired([resource]), inventory: Inventory(), adopting: false)
+        try target.apply(plan) { _ in }
+        #expect(try contents(ofFile: "\(scratch.root)/large") == bytes)
+    }
+
+    @Test func showsSecretsToNobodyButTheTarget() throws {
+        let scratch = try TargetScratch()
+        try scratch.install(
+            "x",
+            "tr '\\0' '\\n' </proc/$$/environ >\"$HOME/seen\"; tr '\\0' '\\n' </proc/$$/cmdline >>\"$HOME/seen\"\n"
+                + Self.start("") + #"echo '{"type":"done","unchanged":0}'"#)
+        let target = try scratch.target("x", ["token": "hunter2"])
+        _ = try target.plan(scratch.desired([]), inventory: Inventory(), adopting: false)
+        let seen = String(decoding: try #require(try contents(ofFile: "\(scratch.folder)/seen")), as: UTF8.self)
+        #expect(seen.contains("HOME=\(scratch.folder)"))
+        #expect(!seen.contains("hunter2"))
+        #expect(try told(scratch).contains { $0.contains("hunter2") })
+    }
+
+    @Test func endsTheTargetWithTheConversation() throws {
+        let scratch = try TargetScratch()
+        try scratch.install(
+            "x",
+            #"exec 9>"$HOME/lock"; flock 9; sleep 100 &"# + "\n" + Self.start("")
+                + #"echo '{"type":"done","unchanged":0}'; read -r line; sleep 0.5; echo bye >&2"#)
+        let begun = monotonicSeconds()
+        do {
+            let target = try scratch.target("x")
+            _ = try target.plan(scratch.desired([]), inventory: Inventory(), adopting: false)
+            #expect(FileLock.isHeld("\(scratch.folder)/lock"))
+        }
+        _ = try FileLock(waitingFor: "\(scratch.folder)/lock")
+        #expect(scratch.messages == ["bye"], "it was given time to end by itself")
+        #expect(monotonicSeconds() - begun < 60, "what it left running was ended")
+    }
+}
