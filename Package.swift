@@ -24,6 +24,12 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "git-ops",
+    products: [
+        .executable(name: "git-ops", targets: ["git-ops"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
     targets: [
         .target(
             name: "CLibgit2",
@@ -46,6 +52,14 @@ let package = Package(
         room("Deployments", ["Posix", "Git", "Manifests", "Environments", "Rendering"]),
         room("DirectoryTarget", ["CPosix", "Posix", "Git", "Rendering", "Deployments"]),
         room("PluginTarget", ["Posix", "Git", "Rendering", "Deployments"]),
+        room(
+            "Commands",
+            [
+                "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments",
+                "DirectoryTarget", "PluginTarget",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .executableTarget(name: "git-ops", dependencies: ["Commands"], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
@@ -58,6 +72,8 @@ let package = Package(
         tests(
             "PluginTargetTests", ["PluginTarget", "Deployments", "Rendering", "Git", "Posix"],
             exclude: ["git-ops-target-example"]),
+        tests("CommandsTests", ["Commands", "Git"]),
+        tests("EndToEndTests", ["git-ops", "Posix", "Git"]),
     ],
     swiftLanguageModes: [.v6]
 )

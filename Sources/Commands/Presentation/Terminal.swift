@@ -1,0 +1,73 @@
+import Deployments
+import Environments
+import Git
+import Glibc
+import Manifests
+import Posix
+import Rendering
+
+/// Where a verb writes: results to standard output, messages to standard error, in git's form.
+struct Terminal {
+    let isOutputTerminal = isatty(1) == 1
+    let isErrorTerminal = isatty(2) == 1
+
+    /// Writes to standard output. Ends the process as SIGPIPE would where nobody reads any more.
+    func write(_ text: String) {
+        do throws(SystemError) {
+            try FileDescriptor.write(Array(text.utf8), to: 1)
+        } catch {
+            if error.number == EPIPE { exit(141) }
+            exit(128)
+        }
+    }
+
+    /// Writes a line to standard output.
+    func print(_ line: String = "") {
+        write(line + "\n")
+    }
+
+    /// Writes a line to standard error. Where nobody reads it, there is nobody to tell.
+    func message(_ line: String) {
+        try? FileDescriptor.write(Array((line + "\n").utf8), to: 2)
+    }
+
+    /// Tells of an error in git's form: `fatal: …`, then `hint: …`.
+    /// - Returns: the exit code.
+    func report(_ error: any Error, prefix: String = "fatal") -> Int32 {
+        let failure = Failure(error)
+        for diagnostic in failure.diagnostics { message(diagnostic.rendered) }
+        message("\(prefix): \(failure.message)")
+        if let hint = failure.hint { message("hint: \(hint)") }
+        return failure.exitCode
+    }
+}
+
+/// Any error as a person is told of it.
+struct Failure: Error {
+    var message: String
+    var hint: String?
+    var diagnostics: [Diagnostic] = []
+    /// 1 for a negative answer, 128 for what could not be done, 129 for wrong usage.
+    var exitCode: Int32 = 128
+
+    init(_ message: String, hint: String? = nil, exitCode: Int32 = 128) {
+        self.message = message
+        self.hint = hint
+        self.exitCode = exitCode
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as Failure: self = error
+        case let error as GitError: self.init(error.description, hint: error.hint)
+        case let error as SystemError: self.init(error.description)
+        case let error as TargetError: self.init(error.message, hint: error.hint)
+        case let error as SettingsError: self.init(error.message, hint: error.hint)
+        case let error as RecordError: self.init(error.message, hint: error.hint)
+        case let error as RenderingError:
+            self.init(error.message, hint: error.hint)
+            diagnostics = error.diagnostics
+        default: self.init("\(error)")
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import ArgumentParser
+import Deployments
+import Git
+import Posix
+
+struct StatusVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Show what is deployed, and whether it is what the branch says.",
+        usage: "git ops status [<options>] [<env>...]")
+
+    @Flag(help: "Print it as JSON.")
+    var json = false
+
+    @Flag(help: "Print one line an environment, for scripts.")
+    var porcelain = false
+
+    @Flag(help: "Exit with 1 unless every environment is in sync.")
+    var exitCode = false
+
+    @Argument(help: ArgumentHelp("Environments; all if none is named.", valueName: "env"))
+    var names: [String] = []
+
+    func run() throws {
+        let session = try Session()
+        let all = try session.environments.environments()
+        let chosen = try names.isEmpty ? all : names.map { try session.environments.environment($0) }
+        let statuses = chosen.map { environment in
+            session.environments.status(
+                of: environment,
+                makeTarget: environment.settings.target == nil
+                    ? nil : { try session.target(of: $0) { session.terminal.message(plainLine($0)) } })
+        }
+        if json {
+            session.terminal.print(
+                JSONText.object([("version", .number(1)), ("environments", .list(statuses.map(document)))]).rendered())
+        } else if porcelain {
+            for status in statuses { session.terminal.print(line(status)) }
+        } else {
+            for (index, status) in statuses.enumerated() {
+                if index > 0 { session.terminal.print() }
+                for line in lines(status, session) { session.terminal.print(line) }
+            }
+        }
+        if exitCode, statuses.contains(where: { $0.state != .inSync }) { throw ExitCode(1) }
+    }
+
+    /// `<env> <state> <deployed commit or -> <tip or -> <drifted resources>`.
+    private func line(_ status: EnvironmentStatus) -> String {
+        [
+            status.environment.name, status.state.rawValue, status.running?.deployment.source.description ?? "-",
+            status.tip?.description ?? "-", String(status.drift?.changes.count ?? 0),
+        ].joined(separator: " ")
+    }
+
+    private func document(_ status: EnvironmentStatus) -> JSONText {
+        .object([
+            ("environment", .text(status.environment.name)), ("state", .text(status.state.rawValue)),
+            ("reason", JSONText(status.reason)), ("branch", .text(status.environment.shortBranch)),
+            ("tip", JSONText(status.tip?.description)), ("behind", .truth(status.isBehind)),
+            ("waiting", .number(status.waiting)),
+            ("deployed", status.running.map { DeploymentDocument($0).value } ?? .null),
+            ("last", status.last.map { DeploymentDocument($0).value } ?? .null),
+            ("drift", status.drift.map(PlanDocument.changes) ?? .null),
+            ("conflicts", status.drift.map(PlanDocument.conflicts) ?? .null),
+        ])
+    }
+
+    private func lines(_ status: EnvironmentStatus, _ session: Session) -> [String] {
+        let environment = status.environment
+        var lines = ["\(environment.name): \(StatusVerb.words(status))"]
+        if let running = status.running?.deployment {
+            lines.append(
+                "  deployed:  \(running.source.short) \(plainLine(running.sourceSubject, limit: 60))")
+            lines.append("             \(Age(since: running.started)) by \(running.actor) (\(running.started.timestamp))")
+        }
+        if let last = status.last, last.deployment.result != .deployed {
+            lines.append(
+                "  \(last.deployment.result.rawValue):    ".padded(13)
+                    + "\(last.deployment.source.short) \(plainLine(last.deployment.sourceSubject, limit: 60))")
+            lines.append("             \(Age(since: last.deployment.started)) by \(last.deployment.actor)")
+        }
+        if let reason = status.reason { lines.append("  reason:    \(plainLine(reason))") }
+        if let tip = status.tip, status.isBehind || status.running == nil {
+            lines.append("  \(environment.shortBranch):".padded(13) + "\(tip.short) \(plainLine(status.tipSubject ?? "", limit: 60))")
+        }
+        if status.waiting > 0 { lines.append("  waiting:   \(status.waiting) \(status.waiting == 1 ? "push" : "pushes")") }
+        if let drift = status.drift, !drift.isEmpty {
+            lines.append("  drift:")
+            lines += drift.changes.prefix(20).map { "    \(StatusVerb.drift($0))" }
+            lines += drift.conflicts.prefix(20).map { "    \($0.path): \($0.reason)" }
+            if drift.changes.count > 20 { lines.append("    and \(drift.changes.count - 20) more") }
+            lines.append("  (git ops diff \(environment.name) shows it, git ops apply \(environment.name) repairs it)")
+        }
+        return lines
+    }
+
+    private static func drift(_ change: Change) -> String {
+        let what =
+            switch change.action {
+            case .create: "was removed"
+            case .change, .recreate: "was changed"
+            case .prune, .keep: "was left by an interrupted deployment"
+            }
+        return "\(change.path) \(what)" + (change.remark.map { " (\($0))" } ?? "")
+    }
+
+    private static func words(_ status: EnvironmentStatus) -> String {
+        switch status.state {
+        case .running: "a deployment is running"
+        case .unknown: "unknown"
+        case .failed: "the last deployment \(status.last?.deployment.result == .interrupted ? "was interrupted" : "failed")"
+        case .drifted:
+            "drifted, \(status.drift.map { $0.changes.count + $0.conflicts.count } ?? 0) changed outside git"
+                + (status.isBehind ? ", and behind \(status.environment.shortBranch)" : "")
+        case .behind: "behind \(status.environment.shortBranch)"
+        case .never: "never deployed"
+        case .inSync: "in sync"
+        }
+    }
+}
+
+extension String {
+    /// Filled up with spaces to a width.
+    func padded(_ width: Int) -> String {
+        count >= width ? self : self + String(repeating: " ", count: width - count)
+    }
+}
+
+/// How long ago something was, in the words of git: `3 minutes ago`.
+struct Age: CustomStringConvertible {
+    let description: String
+
+    init(since moment: Moment, now: Moment = .now()) {
+        let seconds = now.seconds - moment.seconds
+        let units: [(Int64, String)] = [
+            (365 * 86400, "year"), (30 * 86400, "month"), (7 * 86400, "week"), (86400, "day"), (3600, "hour"),
+            (60, "minute"), (1, "second"),
+        ]
+        if seconds < 0 {
+            // A clock that was set back: what is said must not be nonsense.
+            description = "in the future"
+        } else if let (length, name) = units.first(where: { seconds >= $0.0 }) {
+            let count = seconds / length
+            description = "\(count) \(name)\(count == 1 ? "" : "s") ago"
+        } else {
+            description = "just now"
+        }
+    }
+}

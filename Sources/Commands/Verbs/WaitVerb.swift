@@ -1,0 +1,174 @@
+import ArgumentParser
+import Deployments
+import Git
+import Glibc
+import Posix
+import Rendering
+
+struct WaitVerb: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wait", abstract: "Wait until a commit is deployed, for CI.",
+        usage: "git ops wait [<options>] <commit>",
+        discussion: "Exits with 0 once it is deployed, 1 where it failed or was superseded, 128 when the time is over.")
+
+    @Option(name: [.customShort("e"), .long], help: ArgumentHelp("The environment; may be given again.", valueName: "env"))
+    var environment: [String] = []
+
+    @Option(help: ArgumentHelp("How long, as 90s, 10m or 1h.", valueName: "duration"))
+    var timeout: String = "10m"
+
+    @Option(help: ArgumentHelp("Fetch the records from this remote; the default where this repository deploys nothing is origin.", valueName: "name"))
+    var remote: String?
+
+    @Flag(name: .shortAndLong, help: "Print only errors.")
+    var quiet = false
+
+    @Argument(help: ArgumentHelp("The commit.", valueName: "commit"))
+    var commit: String
+
+    func run() throws {
+        guard let limit = seconds(duration: timeout) else {
+            throw Failure("'\(plainLine(timeout, limit: 40))' is not a duration", hint: "for example 90s, 10m or 1h", exitCode: 129)
+        }
+        let deadline = monotonicSeconds() + limit
+        var session = try Session()
+        let wanted = try session.repository.commit(revision: commit)
+        let source = try remote ?? (deploysHere(session) ? nil : defaultRemote(session))
+        var pending = Set<String>()
+        var isFirst = true
+        var pause: UInt32 = 100_000
+        while true {
+            if let source {
+                try fetch(source, session)
+                session = try Session()
+            }
+            let judge = DeploymentJudge(session.environments, remote: source)
+            if isFirst {
+                pending = Set(try environment.isEmpty ? judge.awaited() : environment)
+                isFirst = false
+            }
+            for name in pending.sorted() {
+                switch try judge.verdict(on: wanted, environment: name) {
+                case .waiting: continue
+                case .deployed(let deployment):
+                    if !quiet { session.terminal.message("\(name): \(wanted.short) is deployed (\(deployment.short))") }
+                    pending.remove(name)
+                case .failed(let reason):
+                    session.terminal.message("error: \(name): \(wanted.short) \(plainLine(reason))")
+                    throw ExitCode(1)
+                }
+            }
+            if pending.isEmpty { return }
+            guard monotonicSeconds() < deadline else {
+                throw Failure("\(wanted.short) is not deployed to \(pending.sorted().joined(separator: ", ")) after \(timeout)")
+            }
+            usleep(pause)
+            // A remote is asked less and less often, up to every five seconds.
+            pause = min(pause * 2, source == nil ? 500_000 : 5_000_000)
+        }
+    }
+
+    private func deploysHere(_ session: Session) -> Bool {
+        session.configuration.subsections(of: "ops").contains { name in
+            EnvironmentSettings(environment: name, configuration: session.configuration).target != nil
+        }
+    }
+
+    private func defaultRemote(_ session: Session) throws -> String? {
+        let remotes = session.configuration.subsections(of: "remote")
+        return remotes.contains("origin") ? "origin" : remotes.first
+    }
+
+    private func fetch(_ remote: String, _ session: Session) throws {
+        _ = try session.git.output([
+            "fetch", "--quiet", "--no-tags", remote, "+refs/heads/*:refs/remotes/\(remote)/*", "+refs/ops/*:refs/ops/*",
+            "^refs/ops/_pending/*", "+refs/notes/*:refs/notes/\(remote)/*",
+        ])
+    }
+}
+
+/// Tells from the record what became of a commit.
+struct DeploymentJudge {
+    enum Verdict: Equatable {
+        case waiting
+        case deployed(ObjectID)
+        case failed(String)
+    }
+
+    private let environments: EnvironmentRepository
+    private let remote: String?
+
+    /// - Parameter remote: whose record was fetched; nil for this repository's own.
+    init(_ environments: EnvironmentRepository, remote: String?) {
+        self.environments = environments
+        self.remote = remote
+    }
+
+    /// The environments that are waited for where none is named: all that are declared and recorded or
+    /// deployed here.
+    func awaited() throws -> [String] {
+        let declared = try environments.environments()
+        let mine = declared.filter { $0.settings.target != nil }
+        return (mine.isEmpty ? declared : mine).map(\.name)
+    }
+
+    func verdict(on commit: ObjectID, environment: String) throws -> Verdict {
+        let repository = environments.repository
+        // From the newest back to the first that says something about the commit.
+        var current = try environments.lastDeployment(environment)
+        var newestFailure: String?
+        while let recorded = current {
+            let deployment = recorded.deployment
+            let isAbout = repository.contains(deployment.source) && repository.contains(commit)
+                ? try repository.commit(deployment.source, contains: commit) : false
+            if isAbout {
+                // What failed later was put back, so what was deployed before it runs again.
+                if deployment.result == .deployed { return try isNoted(recorded) ? .deployed(recorded.id) : .waiting }
+                if newestFailure == nil, deployment.result == .failed {
+                    newestFailure = "failed: \(deployment.reason ?? "no reason was recorded")"
+                }
+            } else if deployment.result == .deployed {
+                break
+            }
+            current = try environments.deployment(before: recorded)
+        }
+        if let newestFailure { return .failed(newestFailure) }
+        if let superseded = try superseded(commit, environment) { return superseded }
+        // What runs may be the same, though it came by another commit.
+        if let running = try environments.lastSuccess(environment), running.id == (try environments.lastDeployment(environment))?.id,
+            let desired = try? render(environment: environment, commit: commit, repository: repository),
+            try environments.resourceTree(running) == desired.tree
+        {
+            return .deployed(running.id)
+        }
+        // A forced push or a rollback replaced it: nothing that is still to come brings it back.
+        if let running = try environments.lastSuccess(environment),
+            try events(of: commit, environment).contains(where: { $0.kind == .deployed })
+        {
+            return .failed("was deployed, and then replaced by \(running.deployment.source.short), which does not contain it")
+        }
+        return .waiting
+    }
+
+    private func events(of commit: ObjectID, _ environment: String) throws -> [Event] {
+        let reference = remote.map { "refs/notes/\($0)/ops" } ?? EnvironmentRepository.notesReference
+        return try environments.events(of: commit, reference: reference).filter { $0.environment == environment }
+    }
+
+    /// The note comes a moment after the chain; who waits may want to read it.
+    private func isNoted(_ recorded: RecordedDeployment) throws -> Bool {
+        guard remote == nil, FileLock.isHeld(environments.lockPath(recorded.deployment.environment)) else { return true }
+        return try environments.events(of: recorded.deployment.source).contains {
+            $0.identifier == recorded.deployment.identifier
+        }
+    }
+
+    /// A commit that was overtaken is answered by what overtook it, if that has it among its ancestors.
+    private func superseded(_ commit: ObjectID, _ environment: String) throws -> Verdict? {
+        let events = try events(of: commit, environment).filter { $0.kind == .superseded }
+        guard let by = events.last?["by"].flatMap({ ObjectID(hex: $0) }) else { return nil }
+        let repository = environments.repository
+        if repository.contains(by), try repository.commit(by, contains: commit) { return nil }
+        return .failed("was superseded by \(by.short), which does not contain it")
+    }
+}
