@@ -1,0 +1,133 @@
+# git-ops. `make help` lists what can be made.
+
+PREFIX = /usr/local
+DESTDIR =
+BUILD = .build
+SWIFT = swift
+INSTALL = install
+
+bindir = $(PREFIX)/bin
+datadir = $(PREFIX)/share
+mandir = $(datadir)/man
+docdir = $(datadir)/doc/git-ops
+hookdir = $(datadir)/git-ops/hooks
+
+# With the static runtime, what is installed needs no Swift. The dynamic libstdc++ and libgcc would be
+# most of what a hook costs: to resolve their symbols takes 1.7 of 4.1 million instructions. -s leaves
+# out what only a debugger reads, 15 of 33 MB. -Osize and --icf were measured and gain nothing.
+RELEASE = build -c release --product git-ops --scratch-path $(BUILD) --static-swift-stdlib --disable-local-rpath \
+	-Xswiftc -use-ld=lld -Xlinker -s $(STATIC_CXX)
+# The linker takes the first libstdc++ that it finds, so a folder in front has the archive only.
+ARCHIVE_CXX = $(lastword $(wildcard /usr/lib/gcc/$(shell uname -m)-*linux*/*/libstdc++.a))
+STATIC_CXX = $(if $(ARCHIVE_CXX),-Xlinker -L$(abspath $(BUILD))/static -Xswiftc -Xclang-linker -Xswiftc -static-libgcc)
+# Nobody steps through the tests of a passing build; without debug information they build faster.
+DEBUG = --scratch-path $(BUILD) -Xswiftc -gnone -Xcc -g0
+
+BINARY = $(BUILD)/release/git-ops
+VERBS = $(patsubst man/git-ops-%.1,%,$(wildcard man/git-ops-*.1))
+MAN = $(wildcard man/*.[1-9])
+HOOKS = $(wildcard Hooks/*)
+DOCS = README.md LICENSE NOTICE $(wildcard Sources/CLibgit2/COPYING.LGPL)
+EXAMPLES = Tests/PluginTarget/git-ops-target-example
+
+# What is looked for, and the Debian package that has it.
+BUILD_PACKAGES = /usr/include/git2.h:libgit2-dev /usr/include/yaml.h:libyaml-dev
+TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwrap:fcgiwrap \
+	jq:jq valgrind:valgrind mandoc:mandoc strace:strace zsh:zsh fish:fish /usr/bin/time:time \
+	faketime:faketime /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client
+BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
+
+.PHONY: all deps demo test test-deps test-build check-manual check-hooks check-instructions bench install uninstall clean help
+
+all:
+	@.ci/packages --check $(BUILD_PACKAGES)
+	@command -v $(SWIFT) >/dev/null || { \
+		echo 'error: there is no $(SWIFT) on PATH' >&2; \
+		echo 'hint: https://www.swift.org/install/linux has Swift 6.3' >&2; exit 1; }
+	@mkdir -p $(BUILD)/static
+	@$(if $(ARCHIVE_CXX),ln -sf $(ARCHIVE_CXX) $(BUILD)/static/libstdc++.a)
+	$(SWIFT) $(RELEASE)
+
+deps:
+	@.ci/packages $(BUILD_PACKAGES)
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@Tests/demo/run $(BUILD)/release
+
+test-deps: deps
+	@.ci/packages $(TEST_PACKAGES)
+
+# What the tests need to be built.
+test-build: test-deps
+	@$(MAKE) --no-print-directory all
+	$(SWIFT) build $(DEBUG) --build-tests
+
+# The tests come last, so that their closing line is the last.
+test: test-build
+	@$(MAKE) --no-print-directory check-manual check-hooks check-instructions
+	$(SWIFT) test $(DEBUG) --skip-build --parallel --disable-xctest
+
+check-manual:
+	@# It also remarks on manuals that this machine does not have.
+	@lint=$$(mandoc -T lint -W warning $(MAN) 2>&1) || { echo "$$lint" | grep -v mandoc.db >&2; exit 1; }
+
+# What `git ops init` installs and what lies in Hooks/ is the same.
+check-hooks:
+	Tests/bench/hooks $(BUILD)/release Hooks
+
+check-instructions:
+	Tests/bench/instructions $(BUILD)/release
+
+bench:
+	@.ci/packages $(BUILD_PACKAGES) $(BENCH_PACKAGES)
+	@$(MAKE) --no-print-directory all
+	@Tests/bench/instructions $(BUILD)/release
+	@Tests/bench/run $(BUILD)/release
+
+# Install and uninstall go through the same lists.
+install:
+	@test -x $(BINARY) || { echo 'error: nothing is built yet' >&2; echo 'hint: make' >&2; exit 1; }
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(hookdir) $(DESTDIR)$(docdir)/examples \
+		$(foreach section,$(sort $(subst .,,$(suffix $(MAN)))),$(DESTDIR)$(mandir)/man$(section)) \
+		$(dir $(addprefix $(DESTDIR),$(COMPLETIONS)))
+	$(INSTALL) -m 755 $(BINARY) $(DESTDIR)$(bindir)/git-ops
+	@set -e; for verb in $(VERBS); do ln -sf git-ops $(DESTDIR)$(bindir)/git-ops-$$verb; done
+	@set -e; for page in $(MAN); do $(INSTALL) -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/; done
+	@# Hooks are given the folder of this installation.
+	@set -e; for hook in $(HOOKS); do to=$(DESTDIR)$(hookdir)/$${hook##*/}; \
+		sed 's|:/usr/local/bin"$$|:$(bindir)"|' $$hook >$$to; chmod 755 $$to; done
+	$(BINARY) completion bash >$(DESTDIR)$(word 1,$(COMPLETIONS))
+	$(BINARY) completion zsh >$(DESTDIR)$(word 2,$(COMPLETIONS))
+	$(BINARY) completion fish >$(DESTDIR)$(word 3,$(COMPLETIONS))
+	@chmod 644 $(addprefix $(DESTDIR),$(COMPLETIONS))
+	$(INSTALL) -m 644 $(DOCS) $(DESTDIR)$(docdir)/
+	$(INSTALL) -m 755 $(EXAMPLES) $(DESTDIR)$(docdir)/examples/
+
+COMPLETIONS = $(datadir)/bash-completion/completions/git-ops $(datadir)/zsh/site-functions/_git-ops \
+	$(datadir)/fish/vendor_completions.d/git-ops.fish
+INSTALLED = $(bindir)/git-ops $(addprefix $(bindir)/git-ops-,$(VERBS)) \
+	$(foreach page,$(MAN),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
+	$(addprefix $(hookdir)/,$(notdir $(HOOKS))) $(COMPLETIONS) \
+	$(addprefix $(docdir)/,$(notdir $(DOCS))) \
+	$(addprefix $(docdir)/examples/,$(notdir $(EXAMPLES)))
+INSTALLED_FOLDERS = $(hookdir) $(datadir)/git-ops $(docdir)/examples $(docdir)
+
+# Folders that others may use as well stay.
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	@for folder in $(addprefix $(DESTDIR),$(INSTALLED_FOLDERS)); do \
+		[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; done
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo 'make              build the release, .build/release/git-ops'
+	@echo 'make demo         install the packages it needs, build, and play the whole story in a temporary place'
+	@echo 'make test         install the packages it needs, build, and run every test'
+	@echo 'make bench        measure, beside what people use today'
+	@echo 'make deps         install the packages that the build needs'
+	@echo 'make install      install what is built: PREFIX=/usr/local DESTDIR='
+	@echo 'make uninstall    remove what install put there'
+	@echo 'make clean        remove what was built'
