@@ -40,8 +40,12 @@ struct Worker {
                 log.write("\(environment.name): \(request.commit.short) is superseded by \(tip.short)")
             }
             let narration = Narration(environment: environment.name)
-            let target = try session.target(of: environment, holding: lock.descriptor) { tell(["\(environment.name): \(plainLine($0))"]) }
-            let engine = Engine(session.environments, target: target) { tell(narration.lines($0)) }
+            let descriptor = lock.descriptor
+            let engine = Engine(session.environments) {
+                try session.target(of: environment, holding: descriptor) { tell(["\(environment.name): \(plainLine($0))"]) }
+            } progress: {
+                tell(narration.lines($0))
+            }
             let outcome = try engine.deploy(
                 DeploymentRequest(
                     environment: environment, commit: tip, sourceReference: environment.branch, trigger: .push,

@@ -66,22 +66,23 @@ public enum Outcome: Sendable {
 /// that dies in between leaves what the next one needs to carry on.
 public final class Engine {
     private let environments: EnvironmentRepository
-    private let target: any Target
+    private let makeTarget: () throws -> any Target
     private let now: () -> Moment
     private let progress: (Progress) -> Void
 
     private var repository: Repository { environments.repository }
 
     /// - Parameters:
-    ///   - target: what holds the live state of the environment that is deployed.
+    ///   - makeTarget: gives what holds the live state of the environment. One that cannot be had is a
+    ///     deployment that fails, and is recorded like any other.
     ///   - now: the wall clock.
     ///   - progress: told what happens as it happens.
     public init(
-        _ environments: EnvironmentRepository, target: any Target, now: @escaping () -> Moment = Moment.now,
+        _ environments: EnvironmentRepository, makeTarget: @escaping () throws -> any Target, now: @escaping () -> Moment = Moment.now,
         progress: @escaping (Progress) -> Void
     ) {
         self.environments = environments
-        self.target = target
+        self.makeTarget = makeTarget
         self.now = now
         self.progress = progress
     }
@@ -95,7 +96,7 @@ public final class Engine {
         var inventory = try environments.inventory(last, try environments.recordInventory(last), where: desired)
         try addPending(to: &inventory, request.environment, last)
         let adopting = try request.adopts || request.environment.settings.adopts()
-        return (desired, try target.plan(desired, inventory: inventory, adopting: adopting), last)
+        return (desired, try makeTarget().plan(desired, inventory: inventory, adopting: adopting), last)
     }
 
     /// What is ours by the record and, where a deployment died, by what it meant to do.
@@ -140,8 +141,10 @@ public final class Engine {
         let plan: Plan
         let timeout: Double
         let inventory: Inventory
+        let target: any Target
         recordInventory = try environments.recordInventory(last)
         do {
+            target = try makeTarget()
             timeout = try request.environment.settings.timeout()
             desired = try render(environment: request.environment.name, commit: request.commit, repository: repository)
             inventory = try environments.inventory(last, recordInventory, where: desired)
@@ -153,7 +156,7 @@ public final class Engine {
         if let last, plan.isEmpty, inventory.mayHold.isEmpty, last.deployment.result == .deployed,
             try environments.resourceTree(last) == desired.tree
         {
-            tidyUp()
+            tidyUp(target)
             return .unchanged(last)
         }
         progress(.planned(plan))
@@ -198,7 +201,7 @@ public final class Engine {
             return try fail(error.message, hint: error.hint, left: left, pending: pending)
         }
 
-        if let reason = settle(changed.isEmpty, timeout, run) {
+        if let reason = settle(target, changed.isEmpty, timeout, run) {
             progress(.rollingBack(reason))
             do throws(TargetError) {
                 try target.rollBack()
@@ -225,12 +228,12 @@ public final class Engine {
             // Recorded, so no longer to be undone; the next deployment cleans up.
             progress(.untidy(error.message))
         }
-        tidyUp()
+        tidyUp(target)
         return .deployed(recorded)
     }
 
     /// A deployment that was killed at its very end was recorded, so that nothing else brings anybody here.
-    private func tidyUp() {
+    private func tidyUp(_ target: any Target) {
         do throws(TargetError) {
             try target.tidy()
         } catch {
@@ -240,7 +243,7 @@ public final class Engine {
 
     /// Everything after the change that decides whether it stays; nil where it does.
     private func settle(
-        _ isUnchanged: Bool, _ timeout: Double, _ run: (LifecycleStage, String?) -> String?
+        _ target: any Target, _ isUnchanged: Bool, _ timeout: Double, _ run: (LifecycleStage, String?) -> String?
     ) -> String? {
         if !isUnchanged, let reason = run(.reload, nil) { return reason }
         do throws(TargetError) {

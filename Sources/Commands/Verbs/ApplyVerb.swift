@@ -61,8 +61,11 @@ struct ApplyVerb: ParsableCommand {
 
     private func plan(_ environment: Environment, _ revision: String?, _ session: Session) throws -> Int32 {
         let request = try request(environment, revision, session)
-        let target = try session.target(of: environment) { session.terminal.message("\(environment.name): \(plainLine($0))") }
-        let plan = try Engine(session.environments, target: target) { _ in }.plan(request).plan
+        let engine = Engine(session.environments) {
+            try session.target(of: environment) { session.terminal.message("\(environment.name): \(plainLine($0))") }
+        } progress: { _ in
+        }
+        let plan = try engine.plan(request).plan
         if !quiet {
             for line in Narration(environment: environment.name, mostChanges: .max).lines(.planned(plan)) {
                 session.terminal.print(line)
@@ -85,8 +88,10 @@ struct ApplyVerb: ParsableCommand {
         // Read under the lock: the branch may have moved while it was waited for.
         let request = try request(environment, revision, session)
         let narration = Narration(environment: environment.name)
-        let target = try session.target(of: environment, holding: lock.descriptor) { terminal.message("\(environment.name): \(plainLine($0))") }
-        let engine = Engine(session.environments, target: target) { progress in
+        let descriptor = lock.descriptor
+        let engine = Engine(session.environments) {
+            try session.target(of: environment, holding: descriptor) { terminal.message("\(environment.name): \(plainLine($0))") }
+        } progress: { progress in
             if !quiet { for line in narration.lines(progress) { terminal.message(line) } }
         }
         let outcome = try engine.deploy(request, holding: lock)

@@ -59,7 +59,7 @@ struct DiffVerb: ParsableCommand {
             let request = DeploymentRequest(
                 environment: environment, commit: try session.commit(revision, of: environment), trigger: .manual,
                 actor: session.actor())
-            let (desired, plan, _) = try Engine(session.environments, target: target) { _ in }.plan(request)
+            let (desired, plan, _) = try Engine(session.environments, makeTarget: { target }, progress: { _ in }).plan(request)
             plans.append((environment, desired, plan, target))
         }
         let differs = plans.contains { !$0.plan.isEmpty }
