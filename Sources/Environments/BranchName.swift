@@ -16,6 +16,10 @@ enum BranchName {
             return NameFault("starts or ends with \"/\"")
         }
         if bytes.last == UInt8(ascii: ".") { return NameFault("ends with \".\"") }
+        // git allows them; printed on a terminal they would do harm.
+        if name.unicodeScalars.contains(where: { (0x80..<0xa0).contains($0.value) || $0.properties.isBidiControl }) {
+            return NameFault("holds a control character")
+        }
         if let byte = bytes.first(where: isForbidden) { return NameFault("holds \(describe(byte))") }
         for (first, second, shown) in pairs where contains(bytes, first, second) {
             return NameFault("holds \"\(shown)\"")

@@ -160,24 +160,31 @@ extension Repository {
     /// The deepest nesting of folders that is followed; git itself has no limit, the stack has.
     public static let deepestTree = 512
 
+    /// The most entries of trees that are looked at in one go. A tree can name the same tree often, so a
+    /// few objects can stand for more files than there is room for.
+    public static let mostEntries = 4_000_000
+
     /// Visits every file, link and submodule of a tree in index order.
     /// - Parameter prefix: put before each path.
     public func forEachFile(
         inTree id: ObjectID, prefix: RepositoryPath = .root, _ body: (TreeFile) throws(GitError) -> Void
     ) throws(GitError) {
-        try visit(id, prefix, 0, body)
+        var budget = Repository.mostEntries
+        try visit(id, prefix, 0, &budget, body)
     }
 
     private func visit(
-        _ id: ObjectID, _ prefix: RepositoryPath, _ depth: Int, _ body: (TreeFile) throws(GitError) -> Void
+        _ id: ObjectID, _ prefix: RepositoryPath, _ depth: Int, _ budget: inout Int,
+        _ body: (TreeFile) throws(GitError) -> Void
     ) throws(GitError) {
         guard depth < Repository.deepestTree else { throw tooDeep(prefix) }
         try withContent(of: id, as: .tree) { bytes throws(GitError) in
             var cursor = TreeCursor(bytes, tree: id)
             while try cursor.advance() {
+                try spend(&budget)
                 let path = prefix.appending(cursor.name)
                 if cursor.isTree {
-                    try visit(cursor.id, path, depth + 1, body)
+                    try visit(cursor.id, path, depth + 1, &budget, body)
                 } else {
                     try body(TreeFile(path: path, mode: try cursor.mode(), id: cursor.id))
                 }
@@ -190,6 +197,13 @@ extension Repository {
         var files: [TreeFile] = []
         try forEachFile(inTree: id) { file in files.append(file) }
         return files
+    }
+
+    private func spend(_ budget: inout Int) throws(GitError) {
+        budget -= 1
+        guard budget >= 0 else {
+            throw GitError(.unsupported, "a tree stands for more than \(Repository.mostEntries) files and folders")
+        }
     }
 
     private func tooDeep(_ path: RepositoryPath) -> GitError {
@@ -208,7 +222,8 @@ extension Repository {
         _ body: (TreeChange) throws(GitError) -> Void
     ) throws(GitError) {
         guard old != new else { return }
-        try diff(old, new, prefix, 0, body)
+        var budget = Repository.mostEntries
+        try diff(old, new, prefix, 0, &budget, body)
     }
 
     private func withTree<Result>(
@@ -219,7 +234,7 @@ extension Repository {
     }
 
     private func diff(
-        _ old: ObjectID?, _ new: ObjectID?, _ prefix: RepositoryPath, _ depth: Int,
+        _ old: ObjectID?, _ new: ObjectID?, _ prefix: RepositoryPath, _ depth: Int, _ budget: inout Int,
         _ body: (TreeChange) throws(GitError) -> Void
     ) throws(GitError) {
         guard depth < Repository.deepestTree else { throw tooDeep(prefix) }
@@ -232,13 +247,13 @@ extension Repository {
                 while hasA || hasB {
                     let order = !hasA ? 1 : !hasB ? -1 : TreeCursor.order(a, b)
                     if order < 0 {
-                        try diffEntry(a, nil, prefix, depth, body)
+                        try diffEntry(a, nil, prefix, depth, &budget, body)
                         hasA = try a.advance()
                     } else if order > 0 {
-                        try diffEntry(nil, b, prefix, depth, body)
+                        try diffEntry(nil, b, prefix, depth, &budget, body)
                         hasB = try b.advance()
                     } else {
-                        if a.rawMode != b.rawMode || a.id != b.id { try diffEntry(a, b, prefix, depth, body) }
+                        if a.rawMode != b.rawMode || a.id != b.id { try diffEntry(a, b, prefix, depth, &budget, body) }
                         hasA = try a.advance()
                         hasB = try b.advance()
                     }
@@ -248,14 +263,15 @@ extension Repository {
     }
 
     private func diffEntry(
-        _ a: TreeCursor?, _ b: TreeCursor?, _ prefix: RepositoryPath, _ depth: Int,
+        _ a: TreeCursor?, _ b: TreeCursor?, _ prefix: RepositoryPath, _ depth: Int, _ budget: inout Int,
         _ body: (TreeChange) throws(GitError) -> Void
     ) throws(GitError) {
+        try spend(&budget)
         guard let name = (b ?? a)?.name else { return }
         let path = prefix.appending(name)
         // Entries that compare equal are both folders or both not: a folder sorts as "name/".
         if a?.isTree ?? false || b?.isTree ?? false {
-            try diff(a?.id, b?.id, path, depth + 1, body)
+            try diff(a?.id, b?.id, path, depth + 1, &budget, body)
         } else {
             var old: (mode: FileMode, id: ObjectID)?
             var new: (mode: FileMode, id: ObjectID)?

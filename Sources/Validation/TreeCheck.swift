@@ -4,6 +4,7 @@
 
 import Environments
 public import Git
+import Glibc
 public import Manifests
 
 /// Judges what a tree changes against one that was accepted before, reading only what differs.
@@ -13,6 +14,7 @@ public final class TreeCheck {
     private let repository: Repository
     private let configuration: Configuration
     private var judgedFolders: [JudgedFolder: [Diagnostic]] = [:]
+    private var readFiles: [ObjectID: (file: OpsFile?, diagnostics: [Diagnostic])] = [:]
 
     private struct JudgedFolder: Hashable {
         let old: ObjectID?
@@ -84,8 +86,9 @@ public final class TreeCheck {
     ) throws(GitError) -> [Diagnostic] {
         var ignored: [Diagnostic] = []
         guard let declared = try opsFile(headTree, &ignored), let own = try opsFile(tree, &ignored) else { return [] }
+        let names = Set(own.environments.map(\.name))
         return declared.environments.filter { declaration in
-            declaration.branch.map { "refs/heads/\($0)" } == branch && own[declaration.name] == nil
+            declaration.branch.map { "refs/heads/\($0)" } == branch && !names.contains(declaration.name)
         }.map { declaration in
             Diagnostic(
                 file: OpsFile.fileName, position: nil, rule: "ops/undeclared",
@@ -110,7 +113,12 @@ public final class TreeCheck {
                     message: "must be a file of at most 1 MiB"))
             return nil
         }
+        if let known = readFiles[entry.id] {
+            found += known.diagnostics
+            return known.file
+        }
         let (file, diagnostics) = OpsFile.parse(try repository.blob(entry.id), file: OpsFile.fileName)
+        readFiles[entry.id] = (file, diagnostics)
         found += diagnostics
         return file
     }
@@ -132,7 +140,7 @@ public final class TreeCheck {
     private func placeClashes(_ file: OpsFile) -> [Diagnostic] {
         let places = file.environments.compactMap { declaration in
             configuration["ops.\(declaration.name).directory"].map {
-                (declaration, RepositoryPath(bytes: Array($0.utf8.drop { $0 == UInt8(ascii: "/") })).withoutTrailingSlash)
+                (declaration, RepositoryPath($0.resolved.drop { $0 == "/" }).withoutTrailingSlash)
             }
         }
         var found: [Diagnostic] = []
@@ -232,6 +240,15 @@ public final class TreeCheck {
 extension ArraySlice<UInt8> {
     fileprivate func hasSuffix(_ suffix: StaticString) -> Bool {
         suffix.withUTF8Buffer { bytes in count > bytes.count && self.suffix(bytes.count).elementsEqual(bytes) }
+    }
+}
+
+extension String {
+    /// The path without links, `.` and `..`, where it exists; else as it is.
+    fileprivate var resolved: String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard realpath(self, &buffer) != nil else { return self }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 }
 
