@@ -5,14 +5,18 @@ import Glibc
 import Posix
 
 /// Carries out what waits in the queue of an environment: the newest tip, for all who wait.
+///
+/// It reads the configuration and what is declared anew for each round: both may have changed while it
+/// waited for the lock, or while it deployed, and an answer by what held before would be the wrong one.
 struct Worker {
-    let session: Session
-    let environment: Environment
+    let name: String
+    let variables: [String: String]
 
     /// Deploys until nothing waits, answering each request in its log.
     /// - Parameter lock: that of the environment.
     func drain(holding lock: borrowing EnvironmentLock) throws {
-        let queue = try DeploymentQueue(stateFolder: session.environments.stateFolder(environment.name))
+        let session = try Session(variables: variables, deploys: true)
+        let queue = try DeploymentQueue(stateFolder: session.environments.stateFolder(name))
         while true {
             let waiting = try queue.waiting()
             guard !waiting.isEmpty else { break }
@@ -33,6 +37,8 @@ struct Worker {
             for line in lines { for log in logs { log.write(line) } }
         }
         do {
+            let session = try Session(variables: variables, deploys: true)
+            let environment = try session.environments.environment(name)
             // Level-based: whatever was asked for, what is deployed is what the branch says now.
             let tip = try session.environments.tip(of: environment)
             let newest = waiting.last { $0.commit == tip } ?? waiting.last
@@ -51,23 +57,23 @@ struct Worker {
                     environment: environment, commit: tip, sourceReference: environment.branch, trigger: .push,
                     actor: newest?.actor ?? session.actor(), note: newest?.note),
                 holding: lock)
-            try recordSuperseded(waiting, by: tip)
+            try recordSuperseded(waiting, by: tip, session)
             tell(narration.lines(outcome))
             return outcome.succeeded ? 0 : 1
         } catch {
             let failure = Failure(error)
             tell(failure.diagnostics.map(\.rendered))
-            tell(["error: \(environment.name): \(failure.message)"] + (failure.hint.map { ["hint: \($0)"] } ?? []))
+            tell(["error: \(name): \(failure.message)"] + (failure.hint.map { ["hint: \($0)"] } ?? []))
             return 128
         }
     }
 
     /// Notes on each commit that was overtaken by which one, so that none is left without an answer.
-    private func recordSuperseded(_ waiting: [QueuedRequest], by tip: ObjectID) throws {
+    private func recordSuperseded(_ waiting: [QueuedRequest], by tip: ObjectID, _ session: Session) throws {
         for request in waiting where request.commit != tip && session.repository.contains(request.commit) {
             let now = Moment.now()
             let event = Event(
-                time: now, identifier: request.identifier, environment: environment.name, kind: .superseded,
+                time: now, identifier: request.identifier, environment: name, kind: .superseded,
                 commit: request.commit,
                 values: [.init("by", tip.description), .init("actor", request.actor.description)])
             try session.environments.record(event, at: now)
@@ -79,9 +85,10 @@ struct Worker {
         guard let name = arguments.first, arguments.count == 1 else { return 129 }
         do {
             let session = try Session(variables: variables, deploys: true)
-            let environment = try session.environments.environment(name)
+            // Nobody makes folders by a name that is not declared.
+            _ = try session.environments.environment(name)
             let lock = try session.environments.lock(name)
-            try Worker(session: session, environment: environment).drain(holding: lock)
+            try Worker(name: name, variables: variables).drain(holding: lock)
             return 0
         } catch {
             return Terminal().report(error)

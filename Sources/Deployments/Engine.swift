@@ -121,6 +121,7 @@ public final class Engine {
             result: .started, trigger: request.trigger, actor: request.actor, started: now(), note: request.note)
         let begun = monotonicSeconds()
         var output: [String] = []
+        let state = try environments.stateFolder(request.environment.name)
 
         var recordInventory = RecordInventory()
         func fail(
@@ -159,6 +160,8 @@ public final class Engine {
             tidyUp(target)
             return .unchanged(last)
         }
+        // Also for whoever comes after a crash: a folder that was there before us stays one.
+        recordInventory.found.formUnion(target.foundFolders)
         progress(.planned(plan))
         guard plan.conflicts.isEmpty else {
             let first = plan.conflicts[0]
@@ -172,9 +175,11 @@ public final class Engine {
         let changed = Set(plan.changes.map(\.path)).union(inventory.mayHold.keys).sorted()
         let commands = LifecycleCommand(
             environment: request.environment, commit: request.commit,
-            directory: request.environment.settings.values["directory"], timeout: timeout)
+            directory: request.environment.settings.values["directory"], timeout: timeout, stateFolder: state)
         func run(_ stage: LifecycleStage, staged: String? = nil) -> String? {
             commands.run(stage, staged: staged, paths: changed) { line in
+                // Only the last lines are recorded.
+                if output.count >= 40 { output.removeFirst(20) }
                 output.append("\(stage.rawValue): \(line)")
                 progress(.output(stage, line))
             }
@@ -182,8 +187,7 @@ public final class Engine {
 
         if request.environment.settings.command(.preApply) != nil {
             do {
-                let folder = try environments.stateFolder(request.environment.name) + "/staged"
-                let copy = try StagedCopy(of: desired, from: repository, in: folder)
+                let copy = try StagedCopy(of: desired, from: repository, in: state + "/staged")
                 if let veto = run(.preApply, staged: copy.folder) { return try fail(veto) }
             } catch let error as SystemError {
                 return try fail("\(error)")
@@ -321,6 +325,7 @@ extension Engine {
     /// Finishes the record of a deployment whose process died; the lock is held, so it did.
     /// - Returns: the newest deployment of the chain.
     private func resume(_ environment: Environment) throws -> RecordedDeployment? {
+        LifecycleCommand.endLeftOver(stateFolder: try environments.stateFolder(environment.name))
         let last = try environments.lastDeployment(environment.name)
         // The process may have died between the chain and the note.
         if let last, let event = Event(of: last.deployment, recordedAs: last.id, at: now()) {
@@ -342,6 +347,7 @@ extension Engine {
         progress(.resuming(deployment))
         var inventory = try environments.recordInventory(last)
         inventory.left.formUnion(try leftBy(pending, after: last))
+        inventory.found.formUnion(try environments.recordInventory(pending).found)
         let tree = try environments.writeRecordTree(try environments.resourceEntries(last), inventory)
         return try record(deployment, tree: tree, after: last?.id, pending: pending.id, environment)
     }

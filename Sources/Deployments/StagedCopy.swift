@@ -27,6 +27,10 @@ final class StagedCopy {
             let number = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, resource.mode == .executable ? 0o755 : 0o644)
             guard number >= 0 else { throw SystemError(errno, "cannot stage '\(resource.path)'") }
             let file = FileDescriptor(owning: number)
+            if try repository.header(of: resource.blob).size > StagedCopy.largestInMemory {
+                try stream(resource, from: repository, to: file.number)
+                continue
+            }
             try repository.withContent(of: resource.blob, as: .blob) { bytes throws(GitError) in
                 var offset = 0
                 while offset < bytes.count {
@@ -37,6 +41,20 @@ final class StagedCopy {
                     offset += written
                 }
             }
+        }
+    }
+
+    /// libgit2 holds a whole object in memory; git does not.
+    private static let largestInMemory = 32 << 20
+
+    private func stream(_ resource: Resource, from repository: Repository, to file: Int32) throws {
+        var variables = ["GIT_DIR": repository.gitDirectory]
+        if let path = processVariables()["PATH"] { variables["PATH"] = path }
+        var command = Command("git", ["cat-file", "blob", resource.blob.description], environment: variables)
+        command.output = .descriptor(file)
+        let end = try command.run()
+        guard end.succeeded else {
+            throw GitError(.failed, "cannot stage '\(resource.path)'", reason: "git cat-file: \(end)")
         }
     }
 

@@ -25,6 +25,9 @@ public final class DirectoryTarget: Target {
     private var keptSuffix = ""
     private var cache: StatCache?
     private var running: Switch?
+    /// Held while a deployment may still be undone: another repository, or another environment by another
+    /// name of the same directory, would take what is kept for that for a left-over.
+    private var lock: DirectoryLock?
     private var hasMadeRoot = false
 
     /// - Parameters:
@@ -73,6 +76,7 @@ public final class DirectoryTarget: Target {
         if blueprint.root == nil, blueprint.steps.isEmpty { return }
         let root: Folder
         if let found = blueprint.root { root = found } else { root = try makeRoot() }
+        lock = try DirectoryLock(settings.directory)
         let running = Switch(
             blueprint, in: root, settings: settings, repository: repository, keptSuffix: keptSuffix,
             interruption: interruption)
@@ -81,6 +85,7 @@ public final class DirectoryTarget: Target {
             try running.run(progress)
         } catch let cause {
             if !running.isDead { try undo(after: cause) }
+            lock = nil
             throw cause
         }
     }
@@ -89,6 +94,7 @@ public final class DirectoryTarget: Target {
 
     public func commit() throws(TargetError) {
         guard let running, let blueprint else { return }
+        defer { lock = nil }
         self.running = nil
         hasMadeRoot = false
         // The deployment is done. What stays of the staging directory goes with the next one, and what
@@ -100,11 +106,15 @@ public final class DirectoryTarget: Target {
 
     public func tidy() throws(TargetError) {
         guard running == nil, let root = blueprint?.root else { return }
+        // Somebody who deploys into the same directory needs what is there.
+        guard let lock = try? DirectoryLock(settings.directory) else { return }
+        defer { withExtendedLifetime(lock) {} }
         try Staging.removeLeftover(from: root) { _ throws(TargetError) in }
     }
 
     public func rollBack() throws(TargetError) {
         guard running != nil else { return }
+        defer { lock = nil }
         try undo(after: nil)
     }
 

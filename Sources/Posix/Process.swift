@@ -103,22 +103,26 @@ public struct Command: Sendable {
     ///   - standardInput: what it reads; it sees the end of input after that. Where nil, `input` says.
     ///   - timeout: seconds after which its whole process group is told to end, and 5 seconds later killed.
     public func run(standardInput: [UInt8]? = nil, timeout: Double? = nil) throws(SystemError) -> Termination {
-        try run(standardInput, timeout, capturing: nil) { _ in }
+        try run(standardInput, timeout, capturing: nil, { _ in }, { _ in })
     }
 
     /// Runs it to its end.
     /// - Parameters:
     ///   - standardInput: what it reads; it sees the end of input after that. Where nil, `input` says.
     ///   - timeout: seconds after which its whole process group is told to end, and 5 seconds later killed.
-    ///   - onOutput: given what it writes to standard output and standard error as it comes.
+    ///   - onStart: given its process id.
+    ///   - onOutput: given what it writes to standard output and standard error as it comes. What others
+    ///     that it started write after its end is not waited for.
     public func run(
-        standardInput: [UInt8]? = nil, timeout: Double? = nil, onOutput: ([UInt8]) -> Void
+        standardInput: [UInt8]? = nil, timeout: Double? = nil, onStart: (pid_t) -> Void = { _ in },
+        onOutput: ([UInt8]) -> Void
     ) throws(SystemError) -> Termination {
-        try run(standardInput, timeout, capturing: try Pipe(), onOutput)
+        try run(standardInput, timeout, capturing: try Pipe(), onStart, onOutput)
     }
 
     private func run(
-        _ standardInput: [UInt8]?, _ timeout: Double?, capturing output: Pipe?, _ onOutput: ([UInt8]) -> Void
+        _ standardInput: [UInt8]?, _ timeout: Double?, capturing output: Pipe?, _ onStart: (pid_t) -> Void,
+        _ onOutput: ([UInt8]) -> Void
     ) throws(SystemError) -> Termination {
         var command = self
         var inputPipe: Pipe?
@@ -135,6 +139,7 @@ public struct Command: Sendable {
         inputPipe?.closeReadEnd()
         output?.closeWriteEnd()
         let watch = try ProcessWatch(pid)
+        onStart(pid)
         return try Command.attend(
             watch, input: inputPipe, standardInput ?? [], output: output, timeout: timeout, onOutput)
     }
@@ -151,6 +156,8 @@ public struct Command: Sendable {
         var deadline = timeout.map { monotonicSeconds() + $0 }
         var isTimedOut = false
         var ended: Termination?
+        // What it wrote before its end is in the pipe, which holds this much (pipe(7)).
+        var rest = 1 << 16
         while true {
             var polls: [pollfd] = []
             let wantsInput = input.map { $0.writeEnd >= 0 } ?? false
@@ -171,9 +178,10 @@ public struct Command: Sendable {
                 if written > 0 { fed += written }
                 if fed == bytes.count || (written < 0 && errno != EAGAIN && errno != EINTR) { input.closeWriteEnd() }
             }
-            if polls[2].revents != 0, let output {
+            if polls[2].revents != 0, let output, rest > 0 {
                 let some = try FileDescriptor.read(from: output.readEnd)
                 if some.isEmpty { output.closeReadEnd() } else { onOutput(some) }
+                if ended != nil { rest -= some.count }
             } else if let ended {
                 guard isTimedOut else { return ended }
                 // Whatever it started and that did not listen goes as well.
@@ -181,7 +189,7 @@ public struct Command: Sendable {
                 return .timedOut
             }
             if polls[0].revents != 0 { ended = try watch.reap() }
-            if let limit = deadline, monotonicSeconds() >= limit {
+            if ended == nil, let limit = deadline, monotonicSeconds() >= limit {
                 kill(-watch.pid, isTimedOut ? SIGKILL : SIGTERM)
                 isTimedOut = true
                 deadline = monotonicSeconds() + 5

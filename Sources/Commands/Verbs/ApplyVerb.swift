@@ -80,12 +80,15 @@ struct ApplyVerb: ParsableCommand {
         return plan.conflicts.isEmpty ? 0 : 1
     }
 
-    private func apply(_ environment: Environment, _ revision: String?, _ session: Session) throws -> Int32 {
-        let terminal = session.terminal
-        let lock = try session.environments.lock(environment.name) {
-            if !quiet { terminal.message("\(environment.name): waiting for another deployment to end") }
+    private func apply(_ named: Environment, _ revision: String?, _ before: Session) throws -> Int32 {
+        let terminal = before.terminal
+        let lock = try before.environments.lock(named.name) {
+            if !quiet { terminal.message("\(named.name): waiting for another deployment to end") }
         }
-        // Read under the lock: the branch may have moved while it was waited for.
+        // Read anew under the lock: the branch, what is declared and the settings may have changed while
+        // it was waited for.
+        let session = try Session(deploys: true)
+        let environment = try session.environments.environment(named.name)
         let request = try request(environment, revision, session)
         let narration = Narration(environment: environment.name)
         let descriptor = lock.descriptor
@@ -97,7 +100,7 @@ struct ApplyVerb: ParsableCommand {
         let outcome = try engine.deploy(request, holding: lock)
         if !quiet || !outcome.succeeded { for line in narration.lines(outcome) { terminal.message(line) } }
         // What a worker that died left waiting is answered now.
-        if revision == nil { try Worker(session: session, environment: environment).drain(holding: lock) }
+        if revision == nil { try Worker(name: environment.name, variables: session.variables).drain(holding: lock) }
         return outcome.succeeded ? 0 : 1
     }
 }
