@@ -15,9 +15,9 @@ public struct Environment: Sendable {
     /// The deployment that is being carried out, or that was when its process died.
     public var pendingReference: String { "refs/ops/_pending/\(name)" }
 
-    /// The branch without `refs/heads/`.
+    /// The branch without `refs/heads/`, fit to be printed.
     public var shortBranch: String {
-        branch.hasPrefix("refs/heads/") ? String(branch.dropFirst(11)) : branch
+        plainLine(branch.hasPrefix("refs/heads/") ? branch.dropFirst(11) : branch[...], limit: 200)
     }
 }
 

@@ -55,33 +55,42 @@ public struct Event: Sendable, Hashable {
         return ([time.timestamp] + (first + values).map { "\($0.key)=\(Event.quoted($0.value))" }).joined(separator: " ")
     }
 
+    /// Works on scalars: a quote with a combining mark is one character, and a quote all the same.
     private static func quoted(_ value: String) -> String {
         let plain = plainLine(value)
-        let needsQuotes = plain.isEmpty || plain.contains { " \"=\\".contains($0) }
-        guard needsQuotes else { return plain }
-        return "\"" + plain.map { "\"\\".contains($0) ? "\\\($0)" : String($0) }.joined() + "\""
+        let special: Set<Unicode.Scalar> = [" ", "\"", "=", "\\"]
+        guard plain.isEmpty || plain.unicodeScalars.contains(where: special.contains) else { return plain }
+        var quoted = "\""
+        for scalar in plain.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted.unicodeScalars.append("\\") }
+            quoted.unicodeScalars.append(scalar)
+        }
+        quoted.unicodeScalars.append("\"")
+        return quoted
     }
 
     /// Reads a line; nil where it is none of ours.
     public init?(line: some StringProtocol) {
         guard let space = line.firstIndex(of: " "), let time = Moment(timestamp: line[..<space]) else { return nil }
         var pairs: [Pair] = []
-        var rest = line[line.index(after: space)...]
+        var rest = line[line.index(after: space)...].unicodeScalars[...]
         while !rest.isEmpty {
             guard let equals = rest.firstIndex(of: "=") else { return nil }
-            let key = String(rest[..<equals])
+            let key = String(String.UnicodeScalarView(rest[..<equals]))
             rest = rest[rest.index(after: equals)...]
-            var value = ""
+            var value = String.UnicodeScalarView()
             if rest.first == "\"" {
                 rest = rest.dropFirst()
-                while let character = rest.popFirst(), character != "\"" {
-                    if character == "\\", let escaped = rest.popFirst() { value.append(escaped) } else { value.append(character) }
+                while let scalar = rest.popFirst(), scalar != "\"" {
+                    if scalar == "\\", let escaped = rest.popFirst() { value.append(escaped) } else { value.append(scalar) }
                 }
             } else {
-                value = String(rest.prefix { $0 != " " })
-                rest = rest.dropFirst(value.count)
+                while let scalar = rest.first, scalar != " " {
+                    value.append(scalar)
+                    rest = rest.dropFirst()
+                }
             }
-            pairs.append(Pair(key, value))
+            pairs.append(Pair(key, String(value)))
             rest = rest.drop { $0 == " " }
         }
         func take(_ key: String) -> String? { pairs.first { $0.key == key }?.value }
@@ -120,11 +129,12 @@ extension EnvironmentRepository {
             .sorted { ($0.time, $0.identifier) < ($1.time, $1.identifier) }
     }
 
-    /// Our own notes, and those that were fetched from other repositories.
+    /// Our own notes; in a repository that has none, those that were fetched from its remotes.
     public func noteReferences() throws -> [String] {
-        try repository.references(matching: "refs/notes/*").map(\.name).filter {
-            $0 == EnvironmentRepository.notesReference || ($0.hasPrefix("refs/notes/") && $0.hasSuffix("/ops"))
+        if try repository.target(of: EnvironmentRepository.notesReference) != nil {
+            return [EnvironmentRepository.notesReference]
         }
+        return configuration.subsections(of: "remote").map { "refs/notes/\($0)/ops" }
     }
 
     /// Appends an event to the note of its commit.

@@ -68,14 +68,19 @@ extension EnvironmentRepository {
                 return try resourceTree(running) != desired.tree
             } ?? true
         }
+        // The process that carried it out died, and nobody has come by since.
+        let interrupted = isRunning ? nil : attempt { try interruptedDeployment(environment, after: last) }
         var drift: Plan?
-        if problem == nil, let last, let makeTarget, !isRunning {
+        if problem == nil, interrupted == nil, let last, let makeTarget, !isRunning {
             drift = attempt { try self.drift(since: last, environment, try makeTarget(environment)) }
         }
 
         let state: EnvironmentState
         if isRunning {
             state = .running
+        } else if let interrupted {
+            state = .failed
+            problem = "a deployment of \(interrupted.deployment.source.short) was interrupted; what is live may be some of it"
         } else if let last, last.deployment.result != .deployed {
             state = .failed
         } else if problem != nil {
@@ -96,7 +101,16 @@ extension EnvironmentRepository {
         return EnvironmentStatus(
             environment: environment, state: state, last: last, running: running, tip: tip,
             tipSubject: tip.flatMap { try? repository.readCommit($0).subject }, isBehind: isBehind, drift: drift,
-            waiting: waiting, reason: state == .failed ? last?.deployment.reason ?? problem : problem)
+            waiting: waiting, reason: state == .failed && interrupted == nil ? last?.deployment.reason ?? problem : problem)
+    }
+
+    /// What was being deployed when its process died: it stands on the pending reference and not in the chain.
+    public func interruptedDeployment(
+        _ environment: Environment, after last: RecordedDeployment?
+    ) throws -> RecordedDeployment? {
+        guard let id = try repository.target(of: environment.pendingReference) else { return nil }
+        let pending = try deployment(id)
+        return pending.deployment.identifier == last?.deployment.identifier ? nil : pending
     }
 
     /// What is live compared with what the newest deployment left.

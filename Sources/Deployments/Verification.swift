@@ -20,6 +20,7 @@ extension EnvironmentRepository {
         var defects: [RecordDefect] = []
         var count = 0
         var seen: Set<Identifier> = []
+        var known: [ObjectID: [Event]] = [:]
         var expected: Int?
         var next: ObjectID? = tip
         while let id = next {
@@ -55,7 +56,7 @@ extension EnvironmentRepository {
             claim(repository.contains(deployment.source), "has lost its source \(deployment.source.short)")
             claim(deployment.result != .started, "never ended")
             verifyTree(id, commit, &defects)
-            try verifyEvent(id, deployment, &defects)
+            try verifyEvent(id, deployment, &known, &defects)
             expected = deployment.number - 1
             next = commit.parents.first
         }
@@ -73,9 +74,14 @@ extension EnvironmentRepository {
         }
     }
 
-    private func verifyEvent(_ id: ObjectID, _ deployment: Deployment, _ defects: inout [RecordDefect]) throws {
-        // A clone has the notes of the repository that deploys under another name.
-        let events = try noteReferences().flatMap { try self.events(of: deployment.source, reference: $0) }
+    private func verifyEvent(
+        _ id: ObjectID, _ deployment: Deployment, _ known: inout [ObjectID: [Event]], _ defects: inout [RecordDefect]
+    ) throws {
+        // A commit that was deployed often has one long note.
+        let events =
+            try known[deployment.source]
+            ?? noteReferences().flatMap { try self.events(of: deployment.source, reference: $0) }
+        known[deployment.source] = events
         let isNoted = events.contains {
             $0.identifier == deployment.identifier && $0.kind.rawValue == deployment.result.rawValue
                 && $0["deployment"] == id.description

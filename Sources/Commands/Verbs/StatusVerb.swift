@@ -24,6 +24,7 @@ struct StatusVerb: ParsableCommand {
         let session = try Session()
         let all = try session.environments.environments()
         let chosen = try names.isEmpty ? all : names.map { try session.environments.environment($0) }
+        if names.isEmpty, !json, !porcelain { try tellOrphans(session, all) }
         let statuses = chosen.map { environment in
             session.environments.status(
                 of: environment,
@@ -42,6 +43,15 @@ struct StatusVerb: ParsableCommand {
             }
         }
         if exitCode, statuses.contains(where: { $0.state != .inSync }) { throw ExitCode(1) }
+    }
+
+    /// What was deployed of an environment that is no longer declared stays, and nobody looks after it.
+    private func tellOrphans(_ session: Session, _ declared: [Environment]) throws {
+        for reference in try session.repository.references(matching: "refs/ops/*") {
+            let name = String(reference.name.dropFirst("refs/ops/".count))
+            guard !name.hasPrefix("_"), !declared.contains(where: { $0.name == name }) else { continue }
+            session.terminal.message("warning: '\(plainLine(name))' was deployed and is no longer declared; what is there stays")
+        }
     }
 
     /// `<env> <state> <deployed commit or -> <tip or -> <drifted resources>`.
@@ -81,7 +91,7 @@ struct StatusVerb: ParsableCommand {
         }
         if let reason = status.reason { lines.append("  reason:    \(plainLine(reason))") }
         if let tip = status.tip, status.isBehind || status.running == nil {
-            lines.append("  \(environment.shortBranch):".padded(13) + "\(tip.short) \(plainLine(status.tipSubject ?? "", limit: 60))")
+            lines.append("  \(environment.shortBranch): ".padded(13) + "\(tip.short) \(plainLine(status.tipSubject ?? "", limit: 60))")
         }
         if status.waiting > 0 { lines.append("  waiting:   \(status.waiting) \(status.waiting == 1 ? "push" : "pushes")") }
         if let drift = status.drift, !drift.isEmpty {
@@ -108,7 +118,10 @@ struct StatusVerb: ParsableCommand {
         switch status.state {
         case .running: "a deployment is running"
         case .unknown: "unknown"
-        case .failed: "the last deployment \(status.last?.deployment.result == .interrupted ? "was interrupted" : "failed")"
+        case .failed:
+            "the last deployment "
+                + (status.last?.deployment.result == .failed && status.reason == status.last?.deployment.reason
+                    ? "failed" : "was interrupted")
         case .drifted:
             "drifted, \(status.drift.map { $0.changes.count + $0.conflicts.count } ?? 0) changed outside git"
                 + (status.isBehind ? ", and behind \(status.environment.shortBranch)" : "")

@@ -45,6 +45,7 @@ struct WaitVerb: ParsableCommand {
             let judge = DeploymentJudge(session.environments, remote: source)
             if isFirst {
                 pending = Set(try environment.isEmpty ? judge.awaited() : environment)
+                for name in environment { _ = try session.environments.environment(name) }
                 isFirst = false
             }
             for name in pending.sorted() {
@@ -81,7 +82,7 @@ struct WaitVerb: ParsableCommand {
 
     private func fetch(_ remote: String, _ session: Session) throws {
         _ = try session.git.output([
-            "fetch", "--quiet", "--no-tags", remote, "+refs/heads/*:refs/remotes/\(remote)/*", "+refs/ops/*:refs/ops/*",
+            "fetch", "--quiet", "--no-tags", remote, "+refs/heads/*:refs/remotes/\(remote)/*", "refs/ops/*:refs/ops/*",
             "^refs/ops/_pending/*", "+refs/notes/*:refs/notes/\(remote)/*",
         ])
     }
@@ -112,17 +113,49 @@ struct DeploymentJudge {
         return (mine.isEmpty ? declared : mine).map(\.name)
     }
 
+    /// What became of a commit. While something is still to come that could bring it, nothing is final but
+    /// that it is deployed.
     func verdict(on commit: ObjectID, environment: String) throws -> Verdict {
+        // Looked at first: what ends meanwhile is in the record then.
+        let isPending = try isPending(commit, environment)
+        let verdict = try recordedVerdict(on: commit, environment: environment)
+        if case .failed = verdict, isPending { return .waiting }
+        return verdict
+    }
+
+    /// Whether a deployment is under way or waits that could bring the commit.
+    private func isPending(_ commit: ObjectID, _ environment: String) throws -> Bool {
+        guard let remote else {
+            let folder = environments.statePath(environment)
+            return FileLock.isHeld(environments.lockPath(environment)) || !names(inFolder: folder + "/queue").isEmpty
+        }
+        // Elsewhere only the branch can be seen: its tip has the commit, and nothing of it was tried yet.
+        let repository = environments.repository
+        let branch = try environments.environment(environment).branch.dropFirst("refs/heads/".count)
+        guard let tip = try repository.target(of: "refs/remotes/\(remote)/\(branch)"), repository.contains(commit),
+            try repository.commit(tip, contains: commit), let last = try environments.lastDeployment(environment)
+        else { return false }
+        return try !repository.contains(last.deployment.source)
+            || !repository.commit(last.deployment.source, contains: commit)
+    }
+
+    private func recordedVerdict(on commit: ObjectID, environment: String) throws -> Verdict {
         let repository = environments.repository
         // From the newest back to the first that says something about the commit.
         var current = try environments.lastDeployment(environment)
         var newestFailure: String?
+        var isPartial =
+            try remote == nil && environments.interruptedDeployment(try environments.environment(environment), after: current) != nil
         while let recorded = current {
             let deployment = recorded.deployment
+            // Most of what fails is put back. What could not be, the record says.
+            if deployment.result != .deployed, try !environments.recordInventory(recorded).left.isEmpty { isPartial = true }
             let isAbout = repository.contains(deployment.source) && repository.contains(commit)
                 ? try repository.commit(deployment.source, contains: commit) : false
             if isAbout {
-                // What failed later was put back, so what was deployed before it runs again.
+                if deployment.result == .deployed, isPartial {
+                    return .failed("was deployed, but a later deployment broke off: what is live is neither")
+                }
                 if deployment.result == .deployed { return try isNoted(recorded) ? .deployed(recorded.id) : .waiting }
                 if newestFailure == nil, deployment.result == .failed {
                     newestFailure = "failed: \(deployment.reason ?? "no reason was recorded")"
