@@ -18,6 +18,8 @@ final class DirectoryLock {
     }
 
     deinit {
+        // Closing would leave the lock with a process that is just being started and has not let go of it yet.
+        flock(number, LOCK_UN)
         close(number)
     }
 }
