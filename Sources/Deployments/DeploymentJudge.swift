@@ -107,8 +107,16 @@ public struct DeploymentJudge {
 
     /// The note comes a moment after the chain; who waits may want to read it.
     private func isNoted(_ recorded: RecordedDeployment) throws -> Bool {
-        guard remote == nil, FileLock.isHeld(environments.lockPath(recorded.deployment.environment)) else { return true }
-        return try environments.events(of: recorded.deployment.source).contains {
+        let reference: String
+        if let remote {
+            reference = "refs/notes/\(remote)/ops"
+            // A remote that shows no notes is not waited for.
+            guard try environments.repository.target(of: reference) != nil else { return true }
+        } else {
+            reference = EnvironmentRepository.notesReference
+            guard FileLock.isHeld(environments.lockPath(recorded.deployment.environment)) else { return true }
+        }
+        return try environments.events(of: recorded.deployment.source, reference: reference).contains {
             $0.identifier == recorded.deployment.identifier
         }
     }

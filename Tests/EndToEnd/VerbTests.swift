@@ -205,4 +205,14 @@ import Testing
         #expect(script.output.contains("verify"))
         #expect(try run("git", ["ops", "completion", "powershell"]).code == 129)
     }
+
+    @Test func logTakesPathsAsGitLogDoes() throws {
+        let site = try Site("log-paths")
+        try site.deploy("First", ["a": "1\n", "b": "1\n"])
+        try site.deploy("Second", ["b": "2\n"])
+        let log = try site.ops("log", "default", "--format=%s", "--", "a")
+        #expect(log.output.split(separator: "\n").count == 1, "\(log.all)")
+        #expect(try site.ops("log", "default", "-1", "--format=%s").output.split(separator: "\n").count == 1)
+        #expect(try site.ops("log").output.split(separator: "\n").count == 2)
+    }
 }

@@ -8,7 +8,7 @@ struct LogVerb: ParsableCommand {
         usage: "git ops log [<env>] [<git log options>...]")
 
     @Argument(
-        parsing: .allUnrecognized,
+        parsing: .captureForPassthrough,
         help: ArgumentHelp("An environment, and options of git log.", valueName: "env|option"))
     var arguments: [String] = []
 
@@ -36,8 +36,11 @@ struct LogVerb: ParsableCommand {
             + " %<(12,trunc)%(trailers:key=Environment,valueonly,separator=%x2C) "
             + "%s %C(dim)(%(trailers:key=Actor,valueonly,separator=%x2C))%C(reset)"
         let isPlain = !options.contains { $0.hasPrefix("--format") || $0.hasPrefix("--pretty") || $0 == "--oneline" }
+        // What comes after "--" are paths, which the references must not be taken for.
+        let paths = options.firstIndex(of: "--").map { Array(options[$0...]) } ?? ["--"]
+        let passed = Array(options.prefix { $0 != "--" })
         // The commit that begins a record is no deployment.
         try session.git.become(
-            ["log", "--first-parent", "--grep=^Result: "] + (isPlain ? [format] : []) + options + references + ["--"])
+            ["log", "--first-parent", "--grep=^Result: "] + (isPlain ? [format] : []) + passed + references + paths)
     }
 }

@@ -5,7 +5,7 @@ import Deployments
 struct VerifyVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Prove that the record of deployments is whole.",
-        usage: "git ops verify [<env>...]")
+        usage: "git ops verify [-q] [<env>...]")
 
     @Flag(name: .shortAndLong, help: "Print only what is wrong.")
     var quiet = false
