@@ -186,12 +186,15 @@ public final class Engine {
         }
 
         if request.environment.settings.command(.preApply) != nil {
+            // Whatever keeps it from being judged is a veto, and recorded as one.
+            let veto: String?
             do {
                 let copy = try StagedCopy(of: desired, from: repository, in: state + "/staged")
-                if let veto = run(.preApply, staged: copy.folder) { return try fail(veto) }
-            } catch let error as SystemError {
-                return try fail("\(error)")
+                veto = run(.preApply, staged: copy.folder)
+            } catch {
+                veto = "\(error)"
             }
+            if let veto { return try fail(veto) }
         }
 
         // From here on what is ours is the record and this deployment together.
