@@ -64,7 +64,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
         tests("GitTests", ["Git"]),
-        tests("ManifestsTests", ["Manifests"]),
+        tests("ManifestsTests", ["Manifests", "Posix"], exclude: ["yaml-resolution.tsv"]),
         tests("EnvironmentsTests", ["Environments", "Git", "Manifests"]),
         tests("ValidationTests", ["Validation", "Git", "Manifests", "Environments"]),
         tests("DeploymentsTests", ["Deployments", "Rendering", "Environments", "Git", "Posix"]),

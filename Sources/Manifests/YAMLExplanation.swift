@@ -50,6 +50,12 @@ struct YAMLExplanation {
             hint: "render the template first, or put the value in quotes", position: position)
     }
 
+    static func version(_ version: String) -> Self {
+        Self(
+            rule: "yaml/version", message: "%YAML \(version) is refused: Kubernetes reads YAML 1.1",
+            hint: "remove the %YAML line", position: nil)
+    }
+
     static func mergeConflict(at position: SourcePosition) -> Self {
         Self(
             rule: "yaml/merge-conflict", message: "a merge conflict is left in the file",

@@ -129,6 +129,11 @@ struct YAMLReading<Receiver: NodeReceiver> {
             if !anchors.isEmpty { anchors.removeAll() }
             lastQuoted = nil
             documentStart = position(event.start_mark)
+            // The API machinery reads YAML 1.1 (go-yaml v2, `yaml_parser_process_directives`).
+            if let version = event.data.document_start.version_directive?.pointee, version.major != 1 || version.minor != 1 {
+                report(.version("\(version.major).\(version.minor)"), at: documentStart)
+                return false
+            }
             return true
         default:
             return true
