@@ -37,7 +37,7 @@ TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwra
 	faketime:faketime /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client
 BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
 
-.PHONY: all deps demo test test-deps test-build check-manual check-hooks check-instructions bench install uninstall clean help
+.PHONY: schemas all deps demo test test-deps test-build check-manual check-hooks check-instructions bench install uninstall clean help
 
 all:
 	@.ci/packages --check $(BUILD_PACKAGES)
@@ -47,6 +47,12 @@ all:
 	@mkdir -p $(BUILD)/static
 	@$(if $(ARCHIVE_CXX),ln -sf $(ARCHIVE_CXX) $(BUILD)/static/libstdc++.a)
 	$(SWIFT) $(RELEASE)
+
+# The schemas of Kubernetes' own kinds, from the PyPI package kubernetes-validate. What embeds them is touched,
+# because a build does not see that they changed.
+schemas:
+	Sources/CSchemas/generate
+	touch Sources/CSchemas/schemas.c
 
 deps:
 	@.ci/packages $(BUILD_PACKAGES)
