@@ -71,7 +71,7 @@ let package = Package(
         tests("EnvironmentsTests", ["Environments", "Git", "Manifests"]),
         tests("SchemasTests", ["Schemas", "Manifests"]),
         tests("ExpressionsTests", ["Expressions"]),
-        tests("ValidationTests", ["Validation", "Git", "Manifests", "Environments"]),
+        tests("ValidationTests", ["Validation", "Git", "Manifests", "Environments"], exclude: ["corpus"]),
         tests("DeploymentsTests", ["Deployments", "Rendering", "Environments", "Git", "Posix"]),
         tests("DirectoryTargetTests", ["DirectoryTarget", "Deployments", "Rendering", "Git", "Posix"]),
         tests(

@@ -115,7 +115,7 @@ private func loopback(_ port: UInt16) -> sockaddr_in {
         sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
 }
 
-private func freePort() throws -> UInt16 {
+func freePort() throws -> UInt16 {
     let socket = FileDescriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
     var address = loopback(0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
