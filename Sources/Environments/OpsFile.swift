@@ -14,6 +14,8 @@ public struct Declaration: Sendable, Hashable {
     /// The branch that is followed, without `refs/heads/`; nil for the
     /// repository's default branch.
     public let branch: String?
+    /// What it says of validation itself, over what the file says for all.
+    public let validation: ValidationSettings?
     /// Where the name stands in `ops.yaml`.
     public let position: SourcePosition
 
@@ -23,11 +25,16 @@ public struct Declaration: Sendable, Hashable {
     ///   - name: the environment's name.
     ///   - path: the folder, `.` for the whole tree.
     ///   - branch: the branch, nil for the default.
+    ///   - validation: settings of its own.
     ///   - position: where it is declared.
-    public init(name: String, path: String = ".", branch: String? = nil, position: SourcePosition = .start) {
+    public init(
+        name: String, path: String = ".", branch: String? = nil, validation: ValidationSettings? = nil,
+        position: SourcePosition = .start
+    ) {
         self.name = name
         self.path = path
         self.branch = branch
+        self.validation = validation
         self.position = position
     }
 }
@@ -43,6 +50,14 @@ public struct OpsFile: Sendable, Hashable {
 
     /// The environments in the order of the file, each name once, at least one.
     public let environments: [Declaration]
+
+    /// What it says of validation for all environments.
+    public let validation: ValidationSettings
+
+    /// What holds for an environment.
+    public func validation(of declaration: Declaration) -> ValidationSettings {
+        validation.overridden(by: declaration.validation)
+    }
 
     /// The environment of a name.
     public subscript(name: String) -> Declaration? {
@@ -62,10 +77,11 @@ public struct OpsFile: Sendable, Hashable {
         reading.read(documents)
         let diagnostics = reading.diagnosticsInOrder
         guard diagnostics.isEmpty else { return (nil, diagnostics) }
-        return (OpsFile(environments: reading.environments), [])
+        return (OpsFile(environments: reading.environments, validation: reading.validation), [])
     }
 
-    init(environments: [Declaration]) {
+    init(environments: [Declaration], validation: ValidationSettings = ValidationSettings()) {
         self.environments = environments
+        self.validation = validation
     }
 }

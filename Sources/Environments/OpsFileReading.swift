@@ -5,10 +5,11 @@ struct OpsFileReading {
     /// A settings file is small; what isn't was never meant to be one.
     static let limits = ReadingLimits(bytes: 1 << 20, depth: 64)
 
-    private static let topLevelKeys = ["environments"]
-    private static let environmentKeys = ["path", "branch"]
+    private static let topLevelKeys = ["environments", "validate"]
+    private static let environmentKeys = ["path", "branch", "validate"]
 
     private(set) var environments: [Declaration] = []
+    private(set) var validation = ValidationSettings()
 
     private let file: String
     private var diagnostics: [Diagnostic] = []
@@ -37,8 +38,17 @@ struct OpsFileReading {
         if root.isNull { return reportEmpty(at: root.position) }
         guard let pairs = mapping(root, "ops.yaml") else { return }
         var declarations: Node?
-        readKeys(pairs, known: Self.topLevelKeys, of: "ops.yaml") { reading, _, value in declarations = value }
+        readKeys(pairs, known: Self.topLevelKeys, of: "ops.yaml") { reading, key, value in
+            switch key.text {
+            case "environments": declarations = value
+            default: reading.validation = reading.readValidation(value) ?? reading.validation
+            }
+        }
         guard let declarations else {
+            if pairs.contains(where: { $0.key.text == "validate" }) {
+                environments = OpsFile.implicit.environments
+                return
+            }
             if !pairs.contains(where: { $0.key.text == "environments" }) {
                 report(
                     "no-environments", root.position, "ops.yaml declares no environments",
@@ -69,18 +79,21 @@ struct OpsFileReading {
         let subject = "environment \(TerminalText.quoted(name))"
         var path = "."
         var branch: String?
+        var validation: ValidationSettings?
         // `production:` alone takes every default.
         if !value.isNull {
             guard let pairs = mapping(value, subject) else { return }
             readKeys(pairs, known: Self.environmentKeys, of: subject) { reading, key, value in
                 switch key.text {
                 case "path": path = reading.readPath(value) ?? path
+                case "validate": validation = reading.readValidation(value)
                 default: branch = reading.readBranch(value)
                 }
             }
         }
         if isNameValid {
-            environments.append(Declaration(name: name, path: path, branch: branch, position: key.position))
+            environments.append(
+                Declaration(name: name, path: path, branch: branch, validation: validation, position: key.position))
         }
     }
 
@@ -106,7 +119,7 @@ struct OpsFileReading {
     // MARK: shapes
 
     /// The pairs of what must be a mapping.
-    private mutating func mapping(_ node: Node, _ subject: String) -> [Node.Pair]? {
+    mutating func mapping(_ node: Node, _ subject: String) -> [Node.Pair]? {
         guard let pairs = node.pairs, isTagKnown(node, "map") else {
             report("type", node.position, "\(subject) must be a mapping, not \(ValueKind(node).phrase)")
             return nil
@@ -115,7 +128,7 @@ struct OpsFileReading {
     }
 
     /// The text of what must be text.
-    private mutating func text(_ node: Node, _ key: String) -> String? {
+    mutating func text(_ node: Node, _ key: String) -> String? {
         let kind = ValueKind(node)
         guard kind == .text, let text = node.text else {
             let written = node.text ?? ""
@@ -135,7 +148,7 @@ struct OpsFileReading {
 
     /// Hands each key that is known (any text, if `known` is nil) to `body`, the
     /// first time that it appears.
-    private mutating func readKeys(
+    mutating func readKeys(
         _ pairs: [Node.Pair], known: [String]?, of subject: String,
         _ body: (inout OpsFileReading, Node, Node) -> Void
     ) {
@@ -174,7 +187,8 @@ struct OpsFileReading {
     private static let tooManyErrors = "ops/too-many-errors"
 
     private mutating func reportUnknown(_ node: Node, _ key: String, known: [String], of subject: String) {
-        let list = known.map { "\"\($0)\"" }.joined(separator: " and ")
+        let quoted = known.map { "\"\($0)\"" }
+        let list = quoted.dropLast().joined(separator: ", ") + (quoted.count > 1 ? " and " : "") + (quoted.last ?? "")
         report(
             "unknown-key", node.position, "unknown key \(TerminalText.quoted(key)) in \(subject)",
             hint: Suggestion.hint(for: key, among: known) ?? "this version of git-ops knows \(list) here")
@@ -192,7 +206,7 @@ struct OpsFileReading {
             hint: "add one, or remove the file to deploy the whole tree as \"default\"")
     }
 
-    private mutating func report(
+    mutating func report(
         _ rule: String, _ position: SourcePosition, _ message: String, hint: String? = nil
     ) {
         diagnostics.append(

@@ -98,7 +98,7 @@ struct OpsFileTests {
                 [
                     "2:7 ops/unknown-key unknown key \"pth\" in environment \"a\"",
                     "2:15 ops/unknown-key unknown key \"branhc\" in environment \"a\"",
-                    "2:26 ops/unknown-key unknown key \"validate\" in environment \"a\"",
+                    "2:37 ops/unknown-key unknown key \"z\" in \"validate\"",
                 ]
             ),
             (
@@ -175,7 +175,10 @@ struct OpsFileTests {
         arguments: [
             ("environments:\n  a: {pth: x}\n", "did you mean \"path\"?"),
             ("environment: {a: {}}\n", "did you mean \"environments\"?"),
-            ("environments:\n  a: {validate: x}\n", "this version of git-ops knows \"path\" and \"branch\" here"),
+            (
+                "environments:\n  a: {target: x}\n",
+                "this version of git-ops knows \"path\", \"branch\" and \"validate\" here"
+            ),
             ("environments:\n  a: {branch: 1.0}\n", "put it in quotes: \"1.0\""),
             ("environments:\n  A: {}\n", "use lower-case letters, digits and inner hyphens, at most 63 characters"),
             ("environments:\n  a: {path: ./x//y/}\n", "write \"x/y\""),
