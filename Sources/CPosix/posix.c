@@ -2,6 +2,7 @@
 #include "CPosix.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/syscall.h>
@@ -38,4 +39,9 @@ int ops_inotify(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
 int ops_inotify_watch_writes(int descriptor, const char *path)
 {
 	return inotify_add_watch(descriptor, path, IN_MODIFY | IN_CLOSE_WRITE);
+}
+
+const void *ops_memmem(const void *haystack, size_t haystack_size, const void *needle, size_t needle_size)
+{
+	return memmem(haystack, haystack_size, needle, needle_size);
 }

@@ -34,7 +34,7 @@ public struct ObjectID: Hashable, Comparable, Sendable, CustomStringConvertible 
     }
 
     /// - Parameter bytes: twenty bytes, as trees hold them.
-    init(bytes: UnsafeRawPointer) {
+    public init(bytes: UnsafeRawPointer) {
         var raw = git_oid()
         withUnsafeMutableBytes(of: &raw) { $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: 20)) }
         self.raw = raw

@@ -18,6 +18,9 @@ public final class Repository {
     public let workTree: String?
     /// Whether objects of a push are still in quarantine, so that nothing may be written.
     public let isQuarantined: Bool
+    /// What another handle on the same repository must be opened with.
+    private let variables: [String: String]
+    private var looseDirectory: String?
 
     /// Opens the repository that git would use.
     ///
@@ -72,7 +75,21 @@ public final class Repository {
         commonDirectory = String(cString: git_repository_commondir(repository))
         workTree = git_repository_workdir(repository).map { String(cString: $0) }
         isQuarantined = environment["GIT_QUARANTINE_PATH"] != nil
+        variables = environment.filter { Repository.objectVariables.contains($0.key) }
     }
+
+    /// Another handle on the same repository, for another thread: a handle serves one at a time.
+    public func another() throws(GitError) -> Repository {
+        var environment = variables
+        environment["GIT_DIR"] = gitDirectory
+        let other = try Repository(environment: environment)
+        if let looseDirectory { try other.writeObjects(to: looseDirectory) }
+        return other
+    }
+
+    private static let objectVariables: Set<String> = [
+        "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH",
+    ]
 
     deinit {
         git_odb_free(odb)
@@ -180,5 +197,6 @@ public final class Repository {
         try check(
             git_odb_backend_loose(&backend, directory, -1, 0, 0o700, 0o600), "cannot use '\(directory)' for objects")
         try check(git_odb_add_backend(odb, backend, 1000), "cannot use '\(directory)' for objects")
+        looseDirectory = directory
     }
 }

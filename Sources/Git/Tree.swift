@@ -352,3 +352,21 @@ extension Repository {
         return entries.isEmpty ? nil : try writeTree(Array(entries.values))
     }
 }
+
+extension Repository {
+    /// The entries of a tree whose names are among some, looking at no more than the names.
+    public func entries(ofTree id: ObjectID, named names: [StaticString]) throws(GitError) -> [TreeEntry] {
+        try withContent(of: id, as: .tree) { bytes throws(GitError) in
+            var cursor = TreeCursor(bytes, tree: id)
+            var found: [TreeEntry] = []
+            while try cursor.advance() {
+                for name in names where cursor.name.count == name.utf8CodeUnitCount
+                    && cursor.name.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+                {
+                    found.append(TreeEntry(name: Array(cursor.name), mode: try cursor.mode(), id: cursor.id))
+                }
+            }
+            return found
+        }
+    }
+}

@@ -12,15 +12,22 @@ public struct Diagnostic: Sendable, Hashable {
     /// when a path is known only later.
     public var file: String
     /// What the diagnostic is about, where that is a part of the file.
-    public let range: SourceRange?
+    public var range: SourceRange?
     /// How much it matters.
-    public let severity: Severity
+    public var severity: Severity
     /// The stable name of the rule, such as `yaml/syntax`.
     public let rule: String
     /// What is wrong, on one line, lower case and without a full stop.
     public let message: String
     /// What to do about it, where that can be said.
     public let hint: String?
+    /// The resource it is about, as `apps/v1 Deployment web`, where it is about one.
+    public var resource: String?
+    /// The value it is about within its document, as a JSON pointer (RFC 6901).
+    public var pointer: String?
+    /// The beginning of the line it is about, for people, scalar by scalar, so that columns hold; control
+    /// characters are replaced (``TerminalText/aligned(_:)``).
+    public var sourceLine: String?
 
     /// A diagnostic about a range of a file. Control characters in the message
     /// and the hint are escaped here, so that no text quoted from a hostile
@@ -65,7 +72,9 @@ public struct Diagnostic: Sendable, Hashable {
     public var rendered: String {
         var text = TerminalText.escaped(file)
         if let position { text += ":\(position.line):\(position.column)" }
-        text += ": \(severity.rawValue): \(message) [\(TerminalText.escaped(rule))]"
+        text += ": \(severity.rawValue): \(message)"
+        if let resource { text += " (\(TerminalText.escaped(resource)))" }
+        text += " [\(TerminalText.escaped(rule))]"
         if let hint { text += "\n  hint: \(hint)" }
         return text
     }

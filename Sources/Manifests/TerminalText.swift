@@ -18,6 +18,17 @@ public enum TerminalText {
         return result
     }
 
+    /// The text with every such character replaced by one that takes a single place, so that columns still
+    /// hold: a tab by a space, any other by U+FFFD.
+    public static func aligned(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isUnsafe) else { return text }
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            result.append(isUnsafe(scalar) ? (scalar == "\t" ? " " : "\u{fffd}") : scalar)
+        }
+        return String(result)
+    }
+
     /// The text in double quotes, cut where it is long, to be put into a message.
     ///
     /// - Parameters:

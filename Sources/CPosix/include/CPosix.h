@@ -18,6 +18,8 @@ extern const unsigned int ops_rename_noreplace;
 extern const unsigned int ops_rename_exchange;
 int ops_renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned int flags);
 int ops_syncfs(int descriptor);
+/* The first occurrence of some bytes in others (memmem(3)). */
+const void *ops_memmem(const void *haystack, size_t haystack_size, const void *needle, size_t needle_size);
 
 /* The variables of this process; Swift 6 does not read a global variable of C. */
 char **ops_environment(void);
