@@ -43,6 +43,8 @@ public struct RefVerdict: Sendable {
     public let refusal: String?
     /// What is wrong in the files, or worth a warning.
     public let diagnostics: [Diagnostic]
+    /// Files that were pushed and are no manifests, so that only their form was checked.
+    public var unclassified: [String] = []
     public var isRefused: Bool {
         refusal != nil || diagnostics.contains { $0.severity == .error }
     }
@@ -52,18 +54,21 @@ public struct RefVerdict: Sendable {
 public struct PushCheck {
     private let repository: Repository
     private let configuration: Configuration
+    private let program: String
 
-    public init(_ repository: Repository, configuration: Configuration) {
+    /// - Parameter program: see ``TreeCheck/init(_:configuration:program:)``.
+    public init(_ repository: Repository, configuration: Configuration, program: String = "") {
         self.repository = repository
         self.configuration = configuration
+        self.program = program
     }
 
     /// Judges all updates of a push.
     /// - Throws: `GitError` where something cannot be read; the push is refused then.
-    public func verdicts(_ updates: [RefUpdate]) throws(GitError) -> [RefVerdict] {
+    public func verdicts(_ updates: [RefUpdate]) throws -> [RefVerdict] {
         let head = try repository.headBranch()
         let headTree = try head.flatMap { name throws(GitError) in try tree(of: try repository.target(of: name)) }
-        let check = TreeCheck(repository, configuration: configuration)
+        let check = TreeCheck(repository, configuration: configuration, program: program)
         var verdicts: [RefVerdict] = []
         for update in updates {
             if let refusal = PushCheck.refusal(of: update.name) {
@@ -77,11 +82,12 @@ public struct PushCheck {
             var base = headTree
             if let old = update.old { base = repository.contains(old) ? try tree(of: old) : nil }
             let tree = try repository.tree(ofCommit: try repository.commit(peeling: new))
-            var diagnostics = try check.diagnostics(from: base, to: tree, branch: update.name, defaultBranch: head)
+            let verdict = try check.verdict(from: base, to: tree, branch: update.name, defaultBranch: head)
+            var diagnostics = verdict.diagnostics
             if update.name != head, let headTree {
                 diagnostics += try check.undeclared(in: tree, followedBy: headTree, branch: update.name)
             }
-            verdicts.append(RefVerdict(update: update, refusal: nil, diagnostics: diagnostics))
+            verdicts.append(RefVerdict(update: update, refusal: nil, diagnostics: diagnostics, unclassified: verdict.unclassified))
         }
         return verdicts
     }

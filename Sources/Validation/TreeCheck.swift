@@ -7,75 +7,247 @@ public import Git
 import Glibc
 public import Manifests
 
+/// What was found in a tree.
+public struct TreeVerdict: Sendable {
+    /// What is wrong, ordered by file and place.
+    public var diagnostics: [Diagnostic] = []
+    /// Files of YAML or JSON that name no kind, so that only their form was checked.
+    public var unclassified: [String] = []
+    /// The exceptions that files make, and whether each lets anything pass.
+    public var exceptions: [(file: String, exception: RuleException, isUsed: Bool)] = []
+    /// How many files of YAML and JSON were judged or known.
+    public var files = 0
+    /// The resources in them.
+    public var resources = 0
+
+    /// Whether nothing is refused.
+    public var isAccepted: Bool { !diagnostics.contains { $0.severity == .error } }
+}
+
 /// Judges what a tree changes against one that was accepted before, reading only what differs.
 ///
 /// It remembers what it judged, so that several references that bring the same tree cost what one costs.
+/// An index of an environment, where there is one, spares reading what it knows.
 public final class TreeCheck {
     private let repository: Repository
     private let configuration: Configuration
-    private var judgedFolders: [JudgedFolder: [Diagnostic]] = [:]
+    private let program: String
+    private var judgedFolders: [JudgedFolder: TreeVerdict] = [:]
     private var readFiles: [ObjectID: (file: OpsFile?, diagnostics: [Diagnostic])] = [:]
+    private var catalogs: [[String]: SchemaCatalog] = [:]
+    private var imported: ImportedSchemas?
 
     private struct JudgedFolder: Hashable {
         let old: ObjectID?
         let new: ObjectID
         let path: RepositoryPath
-        let root: ObjectID
+        let settings: ValidationSettings
+        let isWhole: Bool
     }
 
-    /// - Parameter configuration: says which directories the environments are laid into here.
-    public init(_ repository: Repository, configuration: Configuration) {
+    /// - Parameters:
+    ///   - configuration: says which directories the environments are laid into here, and what may not be excepted.
+    ///   - program: what this program is, so that an index made by another is not taken for its own.
+    public init(_ repository: Repository, configuration: Configuration, program: String = "") {
         self.repository = repository
         self.configuration = configuration
+        self.program = program
     }
 
     /// The largest manifest that is read, in bytes.
     public static let largestManifest = 16 << 20
 
-    /// All that is wrong with a tree.
+    /// All that is wrong with a tree; see ``verdict(from:to:branch:defaultBranch:everything:)``.
+    public func diagnostics(
+        from old: ObjectID?, to new: ObjectID, branch: String? = nil, defaultBranch: String? = nil
+    ) throws -> [Diagnostic] {
+        try verdict(from: old, to: new, branch: branch, defaultBranch: defaultBranch).diagnostics
+    }
+
+    /// Judges a tree.
     /// - Parameters:
     ///   - old: a tree that was accepted; nil where there is none, so that all is read.
     ///   - new: the tree to judge.
     ///   - branch: where it is to go; only an environment that follows it must have its folder there.
     ///   - defaultBranch: which one follows where `ops.yaml` names none.
     /// - Throws: `GitError` where an object cannot be read; that is never a tree without defects.
-    public func diagnostics(
+    public func verdict(
         from old: ObjectID?, to new: ObjectID, branch: String? = nil, defaultBranch: String? = nil
-    ) throws(GitError) -> [Diagnostic] {
-        var found: [Diagnostic] = []
-        guard let opsFile = try opsFile(new, &found) else { return found }
+    ) throws -> TreeVerdict {
+        var whole = TreeVerdict()
+        guard let opsFile = try opsFile(new, &whole.diagnostics) else { return whole }
         var ignored: [Diagnostic] = []
-        let oldPaths = Set(try old.flatMap { old throws(GitError) in try self.opsFile(old, &ignored) }?.environments.map(\.path) ?? [])
+        let oldFile = try old.flatMap { old throws(GitError) in try self.opsFile(old, &ignored) }
+        let oldPaths = Set(oldFile?.environments.map(\.path) ?? [])
 
-        found += placeClashes(opsFile)
-        var judged: Set<String> = []
+        whole.diagnostics += placeClashes(opsFile)
+        whole.diagnostics += try settingProblems(opsFile)
+        guard whole.isAccepted else { return whole }
+        var judged: Set<JudgedFolder> = []
         for declaration in opsFile.environments {
             let path = declaration.path == "." ? RepositoryPath.root : RepositoryPath(declaration.path)
             let folder = try repository.entry(at: path, inTree: new)
             let follows = (declaration.branch.map { "refs/heads/\($0)" } ?? defaultBranch) == branch
             guard let folder, folder.mode == .tree else {
-                if follows || folder != nil { found.append(missingFolder(declaration, path, isThere: folder != nil)) }
+                if follows || folder != nil { whole.diagnostics.append(missingFolder(declaration, path, isThere: folder != nil)) }
                 continue
             }
             if follows, path == .root, try isEmpty(folder.id) {
-                found.append(
+                whole.diagnostics.append(
                     Diagnostic(
                         file: OpsFile.fileName, position: nil, rule: "ops/empty-environment",
                         message: "environment '\(declaration.name)' is empty in this commit",
                         hint: "what is deployed stays; an empty environment would remove all of it"))
             }
-            guard judged.insert(declaration.path).inserted else { continue }
             var base: ObjectID?
             if let old, oldPaths.contains(declaration.path), let entry = try repository.entry(at: path, inTree: old),
                 entry.mode == .tree
             {
                 base = entry.id
             }
-            found += try changes(from: base, to: folder.id, at: path, root: new)
+            let settings = opsFile.validation(of: declaration)
+            let key = JudgedFolder(old: base, new: folder.id, path: path, settings: settings, isWhole: false)
+            guard judged.insert(key).inserted else { continue }
+            whole.add(try judge(key, settingsBefore: base == nil ? nil : oldFile?.validation(ofPath: declaration)))
         }
-        // Environments may overlap; a defect is told once.
-        var seen: Set<Diagnostic> = []
-        return found.filter { seen.insert($0).inserted }.sorted(by: TreeCheck.order)
+        whole.tidy()
+        return whole
+    }
+
+    /// Judges an environment's folder: paths and names by what differs, files by the rules that held
+    /// before, and by those that hold from now on, where these are others.
+    private func judge(_ key: JudgedFolder, settingsBefore: ValidationSettings?) throws -> TreeVerdict {
+        if let known = judgedFolders[key] { return known }
+        var verdict = TreeVerdict()
+        verdict.diagnostics = try pathProblems(from: key.old, to: key.new, at: key.path)
+        let isChanged = settingsBefore.map { !$0.demandsTheSame(as: key.settings) } ?? false
+        verdict.add(try check(key.path, key.new, key.settings, since: key.old, everything: isChanged || key.old == nil))
+        if isChanged, let settingsBefore {
+            // Whoever may push may change the rules; a push is judged by those it finds.
+            var before = try check(key.path, key.new, settingsBefore, since: key.old, everything: false)
+            let known = Set(verdict.diagnostics)
+            before.diagnostics = before.diagnostics.filter { $0.severity == .error && !known.contains($0) }.map { diagnostic in
+                diagnostic.hinting("the rules of the ops.yaml before this push refuse it; push the change of ops.yaml first, by itself")
+            }
+            verdict.diagnostics += before.diagnostics
+        }
+        judgedFolders[key] = verdict
+        return verdict
+    }
+
+    private func check(
+        _ path: RepositoryPath, _ tree: ObjectID, _ settings: ValidationSettings, since base: ObjectID?, everything: Bool
+    ) throws -> TreeVerdict {
+        let check = try environmentCheck(path, tree, settings)
+        try check.read(since: everything ? nil : base)
+        let found = try check.verdict(since: base, everything: everything)
+        return TreeVerdict(
+            diagnostics: found.diagnostics, unclassified: found.unclassified, exceptions: found.exceptions, files: found.files,
+            resources: found.resources)
+    }
+
+    private func environmentCheck(
+        _ path: RepositoryPath, _ tree: ObjectID, _ settings: ValidationSettings
+    ) throws -> EnvironmentCheck {
+        let fingerprint = try fingerprint(settings)
+        var index = EnvironmentIndex(indexPath(path))
+        // Of other rules or another program it says what is not asked for; of a tree that is gone, nothing.
+        if let known = index, known.fingerprint != fingerprint || !repository.contains(known.tree) { index = nil }
+        let file = FileCheck(
+            levels: RuleLevels(settings), schemas: try catalog(settings), unexcepted: configuration.values("ops.forbidException"))
+        return try EnvironmentCheck(repository, folder: path, tree: tree, check: file, index: index)
+    }
+
+    // MARK: the index
+
+    /// Brings the indexes of a tree's environments up to date, where they are missing or far behind.
+    ///
+    /// - Parameters:
+    ///   - tree: what an accepted branch names.
+    ///   - lag: how many files may differ from an index before it is written anew.
+    /// - Returns: how many were written.
+    @discardableResult
+    public func updateIndexes(of tree: ObjectID, lag: Int = 64) throws -> Int {
+        var ignored: [Diagnostic] = []
+        guard let opsFile = try opsFile(tree, &ignored) else { return 0 }
+        var written = 0
+        var done: Set<RepositoryPath> = []
+        for declaration in opsFile.environments {
+            let path = declaration.path == "." ? RepositoryPath.root : RepositoryPath(declaration.path)
+            guard done.insert(path).inserted, let folder = try repository.entry(at: path, inTree: tree), folder.mode == .tree else { continue }
+            let settings = opsFile.validation(of: declaration)
+            let fingerprint = try fingerprint(settings)
+            if try isNear(indexPath(path), folder.id, fingerprint, lag: lag) { continue }
+            let check = try environmentCheck(path, folder.id, settings)
+            try check.read()
+            try EnvironmentIndex.write(
+                to: indexPath(path), tree: folder.id, fingerprint: fingerprint, files: check.indexFiles())
+            written += 1
+        }
+        return written
+    }
+
+    /// Whether ``updateIndexes(of:lag:)`` would write one.
+    public func needsIndexes(of tree: ObjectID, lag: Int = 64) throws -> Bool {
+        var ignored: [Diagnostic] = []
+        guard let opsFile = try opsFile(tree, &ignored) else { return false }
+        for declaration in opsFile.environments {
+            let path = declaration.path == "." ? RepositoryPath.root : RepositoryPath(declaration.path)
+            guard let folder = try repository.entry(at: path, inTree: tree), folder.mode == .tree else { continue }
+            let fingerprint = try fingerprint(opsFile.validation(of: declaration))
+            if try !isNear(indexPath(path), folder.id, fingerprint, lag: lag) { return true }
+        }
+        return false
+    }
+
+    /// Whether an index is of a tree, or of one that differs little.
+    private func isNear(_ path: String, _ tree: ObjectID, _ fingerprint: UInt64, lag: Int) throws -> Bool {
+        guard let known = EnvironmentIndex(path), known.fingerprint == fingerprint else { return false }
+        if known.tree == tree { return true }
+        guard repository.contains(known.tree) else { return false }
+        var changes = 0
+        try repository.forEachChange(from: known.tree, to: tree) { _ throws(GitError) in changes += 1 }
+        return changes <= lag
+    }
+
+    /// Where the index of an environment's folder is kept: with what this machine alone needs.
+    private func indexPath(_ path: RepositoryPath) -> String {
+        let name = path.bytes.withUnsafeBufferPointer { String(FactKey("folder", $0).value, radix: 16) }
+        return repository.commonDirectory + "ops/_index/" + name
+    }
+
+    private func fingerprint(_ settings: ValidationSettings) throws -> UInt64 {
+        var text = program + "\n" + settings.kubernetes.map(\.name).joined(separator: ",")
+        for rule in settings.rules { text += "\n\(rule.name)=\(rule.level.rawValue)" }
+        for rule in configuration.values("ops.forbidException") { text += "\nforbidden=\(rule)" }
+        text += "\n" + (try importedSchemas().identity)
+        return text.withUTF8 { FactKey("fingerprint", $0).value }
+    }
+
+    // MARK: schemas and settings
+
+    private func importedSchemas() throws -> ImportedSchemas {
+        if let imported { return imported }
+        let read = try ImportedSchemas(repository)
+        imported = read
+        return read
+    }
+
+    private func catalog(_ settings: ValidationSettings) throws -> SchemaCatalog {
+        let versions = settings.kubernetes.map(\.name)
+        if let known = catalogs[versions] { return known }
+        let made = try SchemaCatalog(versions: versions, imported: try importedSchemas())
+        catalogs[versions] = made
+        return made
+    }
+
+    private func settingProblems(_ file: OpsFile) throws -> [Diagnostic] {
+        var problems: [Diagnostic] = []
+        for settings in [file.validation] + file.environments.compactMap(\.validation) {
+            problems += RuleLevels.problems(settings, file: OpsFile.fileName)
+            problems += SchemaCatalog.problems(settings.kubernetes, file: OpsFile.fileName)
+        }
+        return problems
     }
 
     /// Environments that the default branch declares to follow a branch, and that the branch's own
@@ -97,7 +269,7 @@ public final class TreeCheck {
         }
     }
 
-    private static func order(_ a: Diagnostic, _ b: Diagnostic) -> Bool {
+    fileprivate static func order(_ a: Diagnostic, _ b: Diagnostic) -> Bool {
         if a.file != b.file { return a.file < b.file }
         let (x, y) = (a.position?.line ?? 0, b.position?.line ?? 0)
         return x != y ? x < y : (a.position?.column ?? 0) < (b.position?.column ?? 0)
@@ -156,39 +328,24 @@ public final class TreeCheck {
         return found
     }
 
-    private func changes(
-        from old: ObjectID?, to new: ObjectID, at folder: RepositoryPath, root: ObjectID
-    ) throws(GitError) -> [Diagnostic] {
-        let key = JudgedFolder(old: old, new: new, path: folder, root: root)
-        if let known = judgedFolders[key] { return known }
-        let found = try judge(from: old, to: new, at: folder, root: root)
-        judgedFolders[key] = found
-        return found
-    }
-
-    private func judge(
-        from old: ObjectID?, to new: ObjectID, at folder: RepositoryPath, root: ObjectID
+    /// What is wrong with names and links, whatever the files hold.
+    private func pathProblems(
+        from old: ObjectID?, to new: ObjectID, at folder: RepositoryPath
     ) throws(GitError) -> [Diagnostic] {
         var found: [Diagnostic] = []
-        var templates = ChartTemplates(repository: repository, root: root)
         var names = NewNames()
         try repository.forEachChange(from: old, to: new) { change throws(GitError) in
             guard let now = change.new else { return }
             // The root's ops.yaml is not deployed, and was judged already.
             if folder == .root, change.path.bytes.elementsEqual(OpsFile.fileName.utf8) { return }
-            let file = folder.appending(change.path.bytes)
             if let problem = try pathProblem(change.path, now) {
                 found.append(
                     Diagnostic(
-                        file: file.description, position: nil, rule: problem.rule, message: problem.message,
-                        hint: problem.hint))
+                        file: folder.appending(change.path.bytes).description, position: nil, rule: problem.rule,
+                        message: problem.message, hint: problem.hint))
                 return
             }
             if change.old == nil { names.add(change.path) }
-            guard now.mode != .link, now.id != change.old?.id, let language = Language(of: file),
-                try !templates.contains(file)
-            else { return }
-            found += try manifest(file, now.id, language)
         }
         found += try names.clashes(in: new, at: folder, repository)
         return found
@@ -201,45 +358,6 @@ public final class TreeCheck {
         guard entry.mode == .link else { return nil }
         guard try repository.header(of: entry.id).size <= PathRules.longestLink else { return .badLink }
         return PathRules.problem(link: path, target: try repository.blob(entry.id))
-    }
-
-    private enum Language {
-        case yaml, json
-
-        init?(of path: RepositoryPath) {
-            let name = path.name
-            if name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
-                self = .yaml
-            } else if name.hasSuffix(".json") {
-                self = .json
-            } else {
-                return nil
-            }
-        }
-    }
-
-    private func manifest(_ path: RepositoryPath, _ blob: ObjectID, _ language: Language) throws(GitError) -> [Diagnostic] {
-        let file = path.description
-        guard try repository.header(of: blob).size <= TreeCheck.largestManifest else {
-            return [
-                Diagnostic(
-                    file: file, position: nil, rule: "manifest/too-large",
-                    message: "a manifest may have at most \(TreeCheck.largestManifest >> 20) MiB",
-                    hint: "give a file that is no manifest a name that does not end in .yaml, .yml or .json")
-            ]
-        }
-        return try repository.withContent(of: blob, as: .blob) { bytes throws(GitError) in
-            switch language {
-            case .yaml: YAML.check(bytes, file: file)
-            case .json: JSON.check(bytes, file: file)
-            }
-        }
-    }
-}
-
-extension ArraySlice<UInt8> {
-    fileprivate func hasSuffix(_ suffix: StaticString) -> Bool {
-        suffix.withUTF8Buffer { bytes in count > bytes.count && self.suffix(bytes.count).elementsEqual(bytes) }
     }
 }
 
@@ -256,34 +374,6 @@ extension RepositoryPath {
     fileprivate var withoutTrailingSlash: RepositoryPath {
         guard let last = bytes.lastIndex(where: { $0 != UInt8(ascii: "/") }) else { return .root }
         return RepositoryPath(bytes: Array(bytes[...last]))
-    }
-}
-
-/// Knows which files are templates of a Helm chart: YAML only after rendering, so not judged as YAML.
-private struct ChartTemplates {
-    let repository: Repository
-    let root: ObjectID
-    private var charts: [RepositoryPath: Bool] = [:]
-
-    init(repository: Repository, root: ObjectID) {
-        self.repository = repository
-        self.root = root
-    }
-
-    mutating func contains(_ file: RepositoryPath) throws(GitError) -> Bool {
-        var folder = file.parent
-        while let current = folder, current != .root {
-            if current.name.elementsEqual("templates".utf8), let chart = current.parent, try isChart(chart) { return true }
-            folder = current.parent
-        }
-        return false
-    }
-
-    private mutating func isChart(_ folder: RepositoryPath) throws(GitError) -> Bool {
-        if let known = charts[folder] { return known }
-        let answer = try repository.entry(at: folder.appending("Chart.yaml"), inTree: root) != nil
-        charts[folder] = answer
-        return answer
     }
 }
 
@@ -321,5 +411,49 @@ private struct NewNames {
 
     private static func folded(_ byte: UInt8) -> UInt8 {
         byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
+}
+
+extension TreeVerdict {
+    fileprivate mutating func add(_ other: TreeVerdict) {
+        diagnostics += other.diagnostics
+        unclassified += other.unclassified
+        exceptions += other.exceptions
+        files += other.files
+        resources += other.resources
+    }
+
+    /// Environments may overlap; a defect is told once.
+    fileprivate mutating func tidy() {
+        var seen: Set<Diagnostic> = []
+        diagnostics = diagnostics.filter { seen.insert($0).inserted }.sorted(by: TreeCheck.order)
+        unclassified = Set(unclassified).sorted()
+    }
+}
+
+extension OpsFile {
+    /// What holds for the environment of the same name, or of the same folder.
+    fileprivate func validation(ofPath declaration: Declaration) -> ValidationSettings {
+        let same = self[declaration.name] ?? environments.first { $0.path == declaration.path }
+        return same.map(validation(of:)) ?? validation
+    }
+}
+
+extension ValidationSettings {
+    /// Whether two settings demand the same, wherever they stand.
+    fileprivate func demandsTheSame(as other: ValidationSettings) -> Bool {
+        kubernetes.map(\.name) == other.kubernetes.map(\.name)
+            && rules.map(\.name) == other.rules.map(\.name) && rules.map(\.level) == other.rules.map(\.level)
+    }
+}
+
+extension Diagnostic {
+    /// The same with another hint.
+    fileprivate func hinting(_ hint: String) -> Diagnostic {
+        var other = Diagnostic(file: file, range: range, severity: severity, rule: rule, message: message, hint: hint)
+        other.resource = resource
+        other.pointer = pointer
+        other.sourceLine = sourceLine
+        return other
     }
 }
