@@ -30,6 +30,8 @@ public enum GitOps {
             return hook(Array(rest.dropFirst(2)))
         case "worker":
             return Worker.run(Array(rest.dropFirst()), variables: processVariables())
+        case "index":
+            return IndexUpdate.run(Array(rest.dropFirst()), variables: processVariables())
         case "environments":
             return Completion.printEnvironments()
         case "version", "--version":

@@ -62,10 +62,15 @@ struct Session {
         return environment
     }
 
-    /// Whether a terminal is written to in colour: `color.ops`, `color.ui` and NO_COLOR say.
+    /// Whether a terminal is written to in colour: `color.ops`, `color.ui` and NO_COLOR say, as they say to
+    /// `git config --get-colorbool` (upstream `color.c`).
     var paintsTerminal: Bool {
         if let word = variables["NO_COLOR"], !word.isEmpty { return false }
-        return git.line(["config", "--get-colorbool", "color.ops", "true"]) == "true"
+        switch (configuration["color.ops"] ?? configuration["color.ui"])?.lowercased() {
+        case "always": return true
+        case "never", "false", "no", "off", "0", "": return false
+        default: return variables["TERM"] != nil && variables["TERM"] != "dumb"
+        }
     }
 
     /// git on this repository.

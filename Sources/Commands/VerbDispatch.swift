@@ -10,9 +10,25 @@ struct GitOpsCommand: ParsableCommand {
         usage: "git ops <verb> [<options>]",
         version: "git-ops version \(GitOps.version)",
         subcommands: [
-            InitVerb.self, DiffVerb.self, ApplyVerb.self, StatusVerb.self, LogVerb.self, ShowVerb.self, WaitVerb.self,
-            VerifyVerb.self, DoctorVerb.self, CompletionVerb.self,
+            InitVerb.self, ValidateVerb.self, ExplainVerb.self, SchemaVerb.self, DiffVerb.self, ApplyVerb.self, StatusVerb.self, LogVerb.self,
+            ShowVerb.self, WaitVerb.self, VerifyVerb.self, DoctorVerb.self, CompletionVerb.self,
         ])
+}
+
+/// A verb that tells what comes before "--" from what comes after it, as git does; the argument parser
+/// takes both for the same.
+protocol PathTakingVerb: ParsableCommand {
+    /// What came after "--".
+    var paths: [String] { get set }
+}
+
+extension PathTakingVerb {
+    fileprivate static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        guard let end = arguments.firstIndex(of: "--") else { return try parse(arguments) }
+        var command = try parse(Array(arguments[..<end]))
+        command.paths = Array(arguments[(end + 1)...])
+        return command
+    }
 }
 
 /// Finds the verb and runs it, with git's exit codes and git's form of errors.
@@ -55,7 +71,7 @@ enum VerbDispatch {
 
     private static func run(_ verb: any ParsableCommand.Type, _ arguments: [String], _ terminal: Terminal) -> Int32 {
         do {
-            var command = try verb.parse(arguments)
+            var command = try (verb as? any PathTakingVerb.Type)?.parsed(arguments) ?? verb.parse(arguments)
             try command.run()
             return 0
         } catch let code as ExitCode {

@@ -64,6 +64,7 @@ import Testing
         #expect(push.succeeded)
         #expect(
             push.plainLines == [
+                "1 file of YAML names no kind, so only its form was checked: production/app.yaml",
                 "production:   + app.yaml", "production:   + index.html", "production:   + nginx/site.conf",
                 "production: deployed <id> in <time> (3 created)",
             ])

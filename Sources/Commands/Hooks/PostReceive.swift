@@ -19,6 +19,7 @@ enum PostReceive {
             }
             let options = PushOptions(variables)
             for word in options.unknown { terminal.message("warning: unknown push option '\(word)'") }
+            updateIndexes(session, program)
             let requests = try enqueue(updates, options, session, terminal)
             var followed: [FollowedRequest] = []
             for request in requests {
@@ -77,15 +78,26 @@ enum PostReceive {
         return requests
     }
 
-    private static func startWorker(_ environment: String, _ session: Session, _ program: String) throws -> ProcessWatch {
+    /// Has the indexes brought up to date beside everything else; a push that changes little needs no new one.
+    private static func updateIndexes(_ session: Session, _ program: String) {
+        guard (try? IndexUpdate.isNeeded(session)) ?? false else { return }
+        _ = try? detached(["index"], session, program).start()
+    }
+
+    /// This program in a session of its own, which outlives the push.
+    private static func detached(_ arguments: [String], _ session: Session, _ program: String) -> Command {
         var variables = Session.inherited(session.variables)
         variables["GIT_DIR"] = session.repository.gitDirectory
-        var command = Command(program, ["worker", environment], environment: variables)
+        var command = Command(program, arguments, environment: variables)
         command.directory = "/"
         command.output = .none
         command.error = .none
         command.startsSession = true
-        return try ProcessWatch(try command.start())
+        return command
+    }
+
+    private static func startWorker(_ environment: String, _ session: Session, _ program: String) throws -> ProcessWatch {
+        try ProcessWatch(try detached(["worker", environment], session, program).start())
     }
 }
 

@@ -1,5 +1,4 @@
 import Manifests
-import Git
 import Posix
 import Validation
 
@@ -9,17 +8,10 @@ enum PreCommit {
         let terminal = Terminal()
         do {
             let session = try Session(variables: variables)
-            // git has the index of this very commit in GIT_INDEX_FILE; it writes the tree that the
-            // commit is about to have, and which the commit would write anyway.
-            let tree = try GitProcess(environment: variables).output(["write-tree"])
-            guard let staged = ObjectID(hexBytes: tree.prefix(40)) else { throw Failure("cannot read what is staged") }
-            let head = try session.repository.target(of: "HEAD")
-            let base = try head.map { try session.repository.tree(ofCommit: $0) }
-            let branch = try session.repository.headBranch()
-            let diagnostics = try TreeCheck(session.repository, configuration: session.configuration)
-                .diagnostics(from: base, to: staged, branch: branch, defaultBranch: branch)
-            for diagnostic in diagnostics { terminal.message(diagnostic.rendered) }
-            let errors = diagnostics.count { $0.severity == .error }
+            let verdict = try ValidationSubject(stagedIn: session).verdict()
+            let report = HookReport(diagnostics: verdict.diagnostics, unclassified: verdict.unclassified)
+            for line in report.lines(besides: 1) { terminal.message(line) }
+            let errors = verdict.diagnostics.count { $0.severity == .error }
             guard errors > 0 else { return 0 }
             terminal.message("error: commit refused: \(errors) \(errors == 1 ? "error" : "errors") in what is staged")
             return 1

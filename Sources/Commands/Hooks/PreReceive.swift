@@ -8,8 +8,8 @@ import Validation
 ///
 /// It executes nothing from the push, writes nothing, and needs neither the target nor the network.
 enum PreReceive {
-    /// The most diagnostics that are printed; the rest is counted.
-    static let mostDiagnostics = 40
+    /// The most references that are refused one by one; the rest is counted.
+    private static let mostRefusals = 20
 
     static func run(variables: [String: String]) -> Int32 {
         let terminal = Terminal()
@@ -20,7 +20,7 @@ enum PreReceive {
             guard let updates = RefUpdate.all(in: input) else {
                 throw Failure("cannot understand what git tells this hook of the push")
             }
-            let check = PushCheck(session.repository, configuration: session.configuration)
+            let check = PushCheck(session.repository, configuration: session.configuration, program: IndexUpdate.program)
             return report(try check.verdicts(updates), terminal)
         } catch {
             let code = terminal.report(error, prefix: "error")
@@ -32,15 +32,23 @@ enum PreReceive {
     private static func report(_ verdicts: [RefVerdict], _ terminal: Terminal) -> Int32 {
         var told: Set<Diagnostic> = []
         var diagnostics: [Diagnostic] = []
+        var refusals = 0
         for verdict in verdicts {
-            if let refusal = verdict.refusal { terminal.message("error: \(verdict.update.shownName): \(refusal)") }
+            if let refusal = verdict.refusal {
+                refusals += 1
+                if refusals <= mostRefusals { terminal.message("error: \(verdict.update.shownName): \(refusal)") }
+            }
             diagnostics += verdict.diagnostics.filter { told.insert($0).inserted }
         }
-        // The worst first.
+        if refusals > mostRefusals {
+            terminal.message("error: \(refusals - mostRefusals) more refs of the record cannot be written")
+            refusals = mostRefusals + 1
+        }
+        var unclassified: Set<String> = []
+        for verdict in verdicts { unclassified.formUnion(verdict.unclassified) }
+        let report = HookReport(diagnostics: diagnostics, unclassified: unclassified.sorted())
         let errors = diagnostics.filter { $0.severity == .error }
-        let ordered = errors + diagnostics.filter { $0.severity != .error }
-        for diagnostic in ordered.prefix(mostDiagnostics) { terminal.message(diagnostic.rendered) }
-        if ordered.count > mostDiagnostics { terminal.message("and \(ordered.count - mostDiagnostics) more") }
+        for line in report.lines(besides: refusals + 1) { terminal.message(line) }
 
         let refused = verdicts.filter(\.isRefused)
         guard !refused.isEmpty else { return 0 }

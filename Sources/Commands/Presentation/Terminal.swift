@@ -11,6 +11,13 @@ struct Terminal {
     let isOutputTerminal = isatty(1) == 1
     let isErrorTerminal = isatty(2) == 1
 
+    /// The places of a line of the terminal on standard output; nil where it is none.
+    var width: Int? {
+        var size = winsize()
+        guard isOutputTerminal, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// Writes to standard output. Ends the process as SIGPIPE would where nobody reads any more.
     func write(_ text: String) {
         do throws(SystemError) {

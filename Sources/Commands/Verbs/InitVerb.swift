@@ -71,6 +71,8 @@ struct InitVerb: ParsableCommand {
         if let workTree = session.repository.workTree, !environment.isEmpty {
             if try writeOpsFile(workTree) { tell("wrote \(OpsFile.fileName); look at it and commit it") }
         }
+        // What is there already is read now, not when the next push waits for it.
+        if deploys || setup.remote == nil { try? IndexUpdate.update(session) }
         tell("git-ops is set up in '\(session.repository.gitDirectory)'")
         if !deploys, setup.remote == nil {
             tell("hint: it deploys nothing yet: git config ops.<env>.directory /path/to/directory")
