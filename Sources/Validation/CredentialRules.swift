@@ -4,10 +4,21 @@ import Manifests
 
 /// Secrets that stand in plain text where everybody who reads the repository reads them.
 enum CredentialRules {
-    /// Whether a document was encrypted by SOPS: the values are, the names are not.
+    /// Whether a document was encrypted by SOPS: the values are, the names are not. That it says so is not
+    /// enough: what is to be secret has to be encrypted, since a rule of SOPS that matches nothing encrypts nothing.
     static func isEncrypted(_ root: Value) -> Bool {
-        guard let sops = root["sops"], sops.kind == .mapping else { return false }
-        return sops["mac"] != nil || sops["lastmodified"] != nil || sops["encrypted_regex"] != nil
+        guard let sops = root["sops"], sops.kind == .mapping, sops["mac"] != nil || sops["lastmodified"] != nil else { return false }
+        if let object = KubernetesObject(root), object.isKind("Secret"), plainValue(of: object) != nil { return false }
+        return root.fields.contains { !$0.key.bytes.elementsEqual("sops") && holdsEncrypted($0.value, depth: 0) }
+    }
+
+    private static func holdsEncrypted(_ value: Value, depth: Int) -> Bool {
+        switch value.kind {
+        case .string: value.bytes.hasPrefix("ENC[")
+        case .mapping: depth < 64 && value.fields.contains { holdsEncrypted($0.value, depth: depth + 1) }
+        case .sequence: depth < 64 && value.items.contains { holdsEncrypted($0, depth: depth + 1) }
+        default: false
+        }
     }
 
     /// The first value of a Secret that is there to be read.

@@ -27,6 +27,8 @@ final class EnvironmentCheck {
         var verdict = FileVerdict()
         /// Not changed, but judged anew because something that it depends on was.
         var isDependant = false
+        /// Whether its defects are told.
+        var isTold = true
     }
 
     private struct Broken {
@@ -43,7 +45,13 @@ final class EnvironmentCheck {
     private let index: EnvironmentIndex?
     private let contexts: FileContexts
 
-    /// What differs from the index's tree: of all there is without an index.
+    /// A tree whose defects are known, if not everything is told.
+    private var base: ObjectID?
+    /// What differs from it.
+    private var baseChanges: [RepositoryPath: (old: ObjectID?, new: ObjectID?)] = [:]
+    /// The files whose defects are told; nil for all.
+    private var told: Set<RepositoryPath>?
+    /// What differs from the index's tree: all there is without an index.
     private var changes: [RepositoryPath: (old: ObjectID?, new: ObjectID?)] = [:]
     private var files: [File] = []
     private var fileNumbers: [RepositoryPath: Int] = [:]
@@ -66,16 +74,18 @@ final class EnvironmentCheck {
     }
 
     /// Reads and judges what differs from the index.
-    /// - Parameter base: a tree; what differs from it is read as well, because it is told even where the
-    ///   index knows it. Nil for none.
-    func read(since base: ObjectID? = nil) throws {
-        try repository.forEachChange(from: index?.tree, to: tree, prefix: folder) { change throws(GitError) in
-            changes[change.path] = (content(change.old), content(change.new))
-        }
-        if index != nil, let base {
-            try repository.forEachChange(from: base, to: tree, prefix: folder) { change throws(GitError) in
-                guard changes[change.path] == nil, let now = content(change.new) else { return }
-                changes[change.path] = (now, now)
+    /// - Parameters:
+    ///   - base: a tree whose defects are known; only what differs from it is told, and what depends on that.
+    ///   - everything: whether all is told, whatever the base.
+    func read(since base: ObjectID? = nil, everything: Bool = true) throws {
+        changes = try differences(from: index?.tree)
+        if !everything {
+            self.base = base
+            baseChanges = try differences(from: base)
+            told = Set(baseChanges.keys)
+            // Read, though the index knows it as it is: the index may be of a tree that was not accepted.
+            for (path, change) in baseChanges where changes[path] == nil {
+                if let now = change.new { changes[path] = (now, now) }
             }
         }
         for path in changes.keys {
@@ -94,7 +104,10 @@ final class EnvironmentCheck {
                         hint: "give a file that is no manifest a name that does not end in .yaml, .yml or .json"))
                 continue
             }
-            new.append(File(path: path, blob: blob, language: language, context: try contexts.context(of: path)))
+            new.append(
+                File(
+                    path: path, blob: blob, language: language, context: try contexts.context(of: path),
+                    isTold: told?.contains(path) ?? true))
         }
         new.sort { $0.path < $1.path }
         files = new
@@ -112,6 +125,58 @@ final class EnvironmentCheck {
         }
     }
 
+    // MARK: what differs
+
+    /// The files that differ from another tree of this folder, and those that another file makes something
+    /// else of: what stands below a kustomization that comes, goes or gives another namespace, what it takes
+    /// in or no longer does, what stands below a `Chart.yaml` that comes or goes.
+    private func differences(from old: ObjectID?) throws -> [RepositoryPath: (old: ObjectID?, new: ObjectID?)] {
+        var found: [RepositoryPath: (old: ObjectID?, new: ObjectID?)] = [:]
+        try repository.forEachChange(from: old, to: tree, prefix: folder) { change throws(GitError) in
+            found[change.path] = (content(change.old), content(change.new))
+        }
+        guard old != nil else { return found }
+        var others: Set<RepositoryPath> = []
+        for (path, change) in found {
+            if path.name.elementsEqual("Chart.yaml".utf8) {
+                if (change.old == nil) != (change.new == nil) { try addFiles(below: path.parent ?? .root, to: &others) }
+            } else if FileContexts.isKustomizationName(path.name) {
+                let before = try kustomization(change.old, path)
+                let now = try kustomization(change.new, path)
+                if (before == nil) != (now == nil) || before?.namespace != now?.namespace {
+                    try addFiles(below: path.parent ?? .root, to: &others)
+                }
+                others.formUnion((before?.inputs ?? []).symmetricDifference(now?.inputs ?? []))
+            }
+        }
+        for path in others where found[path] == nil {
+            if let now = try blob(at: path) { found[path] = (now, now) }
+        }
+        return found
+    }
+
+    private func kustomization(_ blob: ObjectID?, _ path: RepositoryPath) throws(GitError) -> Kustomization? {
+        guard let blob, try repository.header(of: blob).size <= 1 << 20 else { return nil }
+        return try repository.withContent(of: blob, as: .blob) { bytes throws(GitError) in
+            ManifestFile(bytes, language: .yaml, file: "").withDocuments { documents in
+                documents.first.map { Kustomization($0.root, folder: path.parent ?? .root) }
+            }
+        }
+    }
+
+    private func addFiles(below path: RepositoryPath, to paths: inout Set<RepositoryPath>) throws(GitError) {
+        let inside = path == folder ? RepositoryPath.root : path.relative(to: folder) ?? path
+        var top = tree
+        if inside != .root {
+            guard let entry = try repository.entry(at: inside, inTree: tree), entry.mode == .tree else { return }
+            top = entry.id
+        }
+        for file in try repository.files(inTree: top) {
+            let path = path == .root ? file.path : path.appending(file.path.bytes)
+            if language(of: path) != nil { paths.insert(path) }
+        }
+    }
+
     private func content(_ entry: (mode: FileMode, id: ObjectID)?) -> ObjectID? {
         guard let entry, entry.mode == .file || entry.mode == .executable else { return nil }
         return entry.id
@@ -120,13 +185,7 @@ final class EnvironmentCheck {
     /// Files that kustomizations of this change, or of the index, take in.
     private func collectInputs() throws {
         for (path, change) in changes where FileContexts.isKustomizationName(path.name) {
-            guard let blob = change.new, try repository.header(of: blob).size <= 1 << 20 else { continue }
-            contexts.inputs.formUnion(
-                try repository.withContent(of: blob, as: .blob) { bytes throws(GitError) in
-                    ManifestFile(bytes, language: .yaml, file: "").withDocuments { documents in
-                        documents.first.map { Kustomization($0.root, folder: path.parent ?? .root).inputs } ?? []
-                    }
-                })
+            contexts.inputs.formUnion(try kustomization(change.new, path)?.inputs ?? [])
         }
         guard let index else { return }
         for path in changes.keys {
@@ -225,18 +284,29 @@ final class EnvironmentCheck {
     private func judgeWithDefinedKinds() throws {
         var wanted: Set<UInt64> = []
         var defining: [UInt64: [Int]] = [:]
+        // Kinds whose definition differs from the base's, and from the index's.
+        var toldKinds: Set<UInt64> = []
         for (number, file) in files.enumerated() {
             for fact in file.verdict.facts where fact.rule == .schema {
                 if fact.kind == .dependence { wanted.insert(fact.key.value) }
-                if fact.kind == .provision { defining[fact.key.value, default: []].append(number) }
+                if fact.kind == .provision {
+                    defining[fact.key.value, default: []].append(number)
+                    if file.isTold { toldKinds.insert(fact.key.value) }
+                }
             }
         }
-        // What was defined before in files that changed, and may be no longer.
-        var changedKinds = Set(defining.keys)
-        if index != nil {
-            for fact in try oldFacts().map(\.fact) where fact.rule == .schema && fact.kind == .provision { changedKinds.insert(fact.key.value) }
+        toldKinds.formUnion(try baseFacts().lazy.filter { $0.rule == .schema && $0.kind == .provision }.map(\.key.value))
+        var changedKinds = toldKinds.union(defining.keys)
+        if let index {
+            let facts = try facts(of: changes.filter { index.number(of: $0.key) != nil }, in: index.tree)
+            changedKinds.formUnion(facts.lazy.filter { $0.rule == .schema && $0.kind == .provision }.map(\.key.value))
         }
-        try addDependants(of: changedKinds, &wanted)
+        for number in files.indices where !files[number].isTold {
+            files[number].isTold = files[number].verdict.facts.contains {
+                $0.kind == .dependence && $0.rule == .schema && toldKinds.contains($0.key.value)
+            }
+        }
+        try addDependants(of: changedKinds, told: toldKinds, &wanted)
         guard !wanted.isEmpty else { return }
 
         var sources: Set<ObjectID> = []
@@ -268,17 +338,20 @@ final class EnvironmentCheck {
         try judge(again)
     }
 
-    private func addDependants(of kinds: Set<UInt64>, _ wanted: inout Set<UInt64>) throws {
+    private func addDependants(of kinds: Set<UInt64>, told toldKinds: Set<UInt64>, _ wanted: inout Set<UInt64>) throws {
         guard let index else { return }
-        var numbers: Set<UInt32> = []
+        var numbers: [UInt32: Bool] = [:]
         for key in kinds {
             for entry in index.entries(of: FactKey(value: key))
-            where entry.kind == Fact.Kind.dependence.rawValue && !changedNumbers.contains(entry.file) { numbers.insert(entry.file) }
+            where entry.kind == Fact.Kind.dependence.rawValue && !changedNumbers.contains(entry.file) {
+                numbers[entry.file, default: false] = numbers[entry.file] == true || told == nil || toldKinds.contains(key)
+            }
         }
-        for number in numbers.sorted() {
+        for (number, isTold) in numbers.sorted(by: { $0.key < $1.key }) {
             guard let path = index.path(of: number), let blob = try blob(at: path), let language = language(of: path) else { continue }
             files.append(
-                File(path: path, blob: blob, language: language, context: try contexts.context(of: path), isDependant: true))
+                File(
+                    path: path, blob: blob, language: language, context: try contexts.context(of: path), isDependant: true, isTold: isTold))
             for fact in try verdict(on: files[files.count - 1], repository).facts where fact.rule == .schema && fact.kind == .dependence {
                 wanted.insert(fact.key.value)
             }
@@ -290,52 +363,53 @@ final class EnvironmentCheck {
         return content(try repository.entry(at: inside, inTree: tree))
     }
 
-    /// The facts of changed files as the index's tree had them.
-    private func oldFacts() throws -> [(path: RepositoryPath, fact: Fact, words: String)] {
-        if let known = knownOldFacts { return known }
-        var facts: [(RepositoryPath, Fact, String)] = []
-        for (path, change) in changes {
-            guard let blob = change.old, let language = language(of: path), index?.number(of: path) != nil,
-                try repository.header(of: blob).size <= TreeCheck.largestManifest
-            else { continue }
-            let file = File(path: path, blob: blob, language: language, context: try contexts.context(of: path))
-            _ = try Self.verdict(on: file, repository, check) { fact, words in facts.append((path, fact, words())) }
-            let verdict = try verdict(on: file, repository)
-            for fact in verdict.facts where fact.rule == .schema { facts.append((path, fact, "")) }
-        }
-        knownOldFacts = facts
+    /// The facts of told files as the base has them.
+    private func baseFacts() throws -> [Fact] {
+        if let knownBaseFacts { return knownBaseFacts }
+        let facts = try base.map { try self.facts(of: baseChanges, in: $0) } ?? []
+        knownBaseFacts = facts
         return facts
     }
 
-    private var knownOldFacts: [(path: RepositoryPath, fact: Fact, words: String)]?
+    private var knownBaseFacts: [Fact]?
+
+    /// The facts of files as another tree has them.
+    private func facts(of changes: [RepositoryPath: (old: ObjectID?, new: ObjectID?)], in tree: ObjectID) throws -> [Fact] {
+        var facts: [Fact] = []
+        let contexts = try FileContexts(repository, root: folder, tree: tree)
+        for (path, change) in changes {
+            guard let blob = change.old, let language = language(of: path),
+                try repository.header(of: blob).size <= TreeCheck.largestManifest
+            else { continue }
+            facts += try verdict(
+                on: File(path: path, blob: blob, language: language, context: try contexts.context(of: path)), repository
+            ).facts
+        }
+        return facts
+    }
 
     // MARK: rules between files
 
     /// What is to be told.
-    /// - Parameter base: a tree whose defects are known; only what differs from it is
-    ///   told, and what depends on that. Nil to tell everything.
-    func verdict(since base: ObjectID?, everything: Bool) throws -> EnvironmentVerdict {
+    func verdict() throws -> EnvironmentVerdict {
         var verdict = EnvironmentVerdict()
-        var told: Set<RepositoryPath>?
-        if !everything {
-            var paths: Set<RepositoryPath> = []
-            try repository.forEachChange(from: base, to: tree, prefix: folder) { change throws(GitError) in paths.insert(change.path) }
-            told = paths
-        }
         for diagnostic in tooLarge where told == nil || told!.contains(where: { $0.description == diagnostic.file }) {
             verdict.diagnostics.append(diagnostic)
         }
         var exceptions: [RepositoryPath: [(exception: RuleException, isUsed: Bool)]] = [:]
         for file in files {
-            guard told == nil || file.isDependant || told!.contains(file.path) else { continue }
+            guard file.isTold else { continue }
             verdict.diagnostics += file.verdict.diagnostics
-            verdict.files += 1
-            verdict.resources += file.verdict.resources
+            // With everything, what is not changed is counted by the index.
+            if told != nil || !file.isDependant {
+                verdict.files += 1
+                verdict.resources += file.verdict.resources
+            }
             if file.verdict.role == .unclassified { verdict.unclassified.append(file.path.description) }
             exceptions[file.path] = file.verdict.exceptions
         }
         if told == nil, let index { addUnchanged(index, to: &verdict, &exceptions) }
-        try addBroken(try brokenRules(told), to: &verdict, &exceptions)
+        try addBroken(try brokenRules(), to: &verdict, &exceptions)
         for (path, list) in exceptions.sorted(by: { $0.key < $1.key }) {
             for (exception, isUsed) in list {
                 let file = path.description
@@ -376,21 +450,18 @@ final class EnvironmentCheck {
         return index.entries(of: key).contains { $0.kind == Fact.Kind.provision.rawValue && !changedNumbers.contains($0.file) }
     }
 
-    private func brokenRules(_ told: Set<RepositoryPath>?) throws -> [Broken] {
+    private func brokenRules() throws -> [Broken] {
         var broken: [Broken] = []
-        for file in files where !file.isDependant && (told == nil || told!.contains(file.path)) {
+        for file in files where !file.isDependant && told?.contains(file.path) ?? true {
             for fact in file.verdict.facts where fact.kind == .reference && isBroken(fact) {
                 broken.append(Broken(path: file.path, fact: fact))
             }
         }
-        broken += duplicates(told)
+        broken += duplicates()
+        guard told == nil else { return broken + (try left()) }
         guard let index else { return broken }
-        if told == nil {
-            for entry in index.all where entry.kind == Fact.Kind.reference.rawValue && !changedNumbers.contains(entry.file) {
-                if let fact = entry.fact, isBroken(fact), let path = index.path(of: entry.file) { broken.append(Broken(path: path, fact: fact)) }
-            }
-        } else {
-            broken += try left(index)
+        for entry in index.all where entry.kind == Fact.Kind.reference.rawValue && !changedNumbers.contains(entry.file) {
+            if let fact = entry.fact, isBroken(fact), let path = index.path(of: entry.file) { broken.append(Broken(path: path, fact: fact)) }
         }
         return broken
     }
@@ -399,19 +470,31 @@ final class EnvironmentCheck {
         !isThere(fact.key) && !isThere(fact.other)
     }
 
-    /// References in unchanged files to what changed files no longer provide.
-    private func left(_ index: EnvironmentIndex) throws -> [Broken] {
+    /// References in files that are not told to what told files no longer provide.
+    private func left() throws -> [Broken] {
+        var gone: Set<UInt64> = []
+        for fact in try baseFacts() where fact.kind == .provision && fact.rule != .schema && !isThere(fact.key) {
+            gone.insert(fact.key.value)
+        }
+        guard !gone.isEmpty else { return [] }
         var broken: [Broken] = []
-        var seen: Set<UInt64> = []
-        for (_, fact, _) in try oldFacts() where fact.kind == .provision && fact.rule != .schema {
-            guard seen.insert(fact.key.value).inserted, !isThere(fact.key) else { continue }
-            for entry in index.entries(of: fact.key) where !changedNumbers.contains(entry.file) {
+        for file in files where !file.isDependant && told?.contains(file.path) == false {
+            for fact in file.verdict.facts
+            where fact.kind == .reference && (gone.contains(fact.key.value) || gone.contains(fact.other.value)) && isBroken(fact) {
+                broken.append(Broken(path: file.path, fact: fact))
+            }
+        }
+        guard let index else { return broken }
+        var seen: Set<Place> = []
+        for key in gone {
+            for entry in index.entries(of: FactKey(value: key)) where !changedNumbers.contains(entry.file) {
                 guard var reference = entry.fact, let path = index.path(of: entry.file) else { continue }
                 if reference.kind == .alternative {
                     swap(&reference.key, &reference.other)
                     reference.kind = .reference
                 }
-                if reference.kind == .reference, isBroken(reference) { broken.append(Broken(path: path, fact: reference)) }
+                guard reference.kind == .reference, isBroken(reference), seen.insert(Place(reference, in: entry.file)).inserted else { continue }
+                broken.append(Broken(path: path, fact: reference))
             }
         }
         return broken
@@ -429,7 +512,7 @@ final class EnvironmentCheck {
     }
 
     /// Of all that define one resource the first is right, unless only others are known.
-    private func duplicates(_ told: Set<RepositoryPath>?) -> [Broken] {
+    private func duplicates() -> [Broken] {
         var keys = Set(definitions.keys)
         if told == nil, let index {
             for entry in index.all where entry.kind == Fact.Kind.definition.rawValue { keys.insert(entry.key) }
@@ -463,15 +546,12 @@ final class EnvironmentCheck {
         return places.sorted()
     }
 
-    /// The most files that are read again for words about them.
-    private static let mostDescribed = 500
-
     private func addBroken(
         _ broken: [Broken], to verdict: inout EnvironmentVerdict,
         _ exceptions: inout [RepositoryPath: [(exception: RuleException, isUsed: Bool)]]
     ) throws {
         let byFile = Dictionary(grouping: broken, by: \.path)
-        for path in byFile.keys.sorted().prefix(Self.mostDescribed) {
+        for path in byFile.keys.sorted() {
             guard let blob = try fileNumbers[path].map({ files[$0].blob }) ?? blob(at: path), let language = language(of: path),
                 let list = byFile[path]
             else { continue }
@@ -495,8 +575,10 @@ final class EnvironmentCheck {
         var key: FactKey
         var line: UInt32
         var column: UInt32
+        var file: UInt32
 
-        init(_ fact: Fact) {
+        init(_ fact: Fact, in file: UInt32 = 0) {
+            self.file = file
             kind = fact.kind
             key = fact.key
             line = fact.line

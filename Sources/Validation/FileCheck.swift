@@ -20,6 +20,8 @@ struct FileVerdict: Sendable {
     var role = FileRole.manifest
     /// The resources in it.
     var resources = 0
+    /// Whether anything in it is for the API server to read.
+    var holdsManifests = false
     /// The comments that allow a line to break a rule, and whether anything was allowed by them.
     var exceptions: [(exception: RuleException, isUsed: Bool)] = []
 }
@@ -59,16 +61,29 @@ final class FileCheck: Sendable {
         let file = ManifestFile(bytes, language: language, file: name)
         verdict.diagnostics = file.diagnostics
         if let role = context.role { verdict.role = role }
+        var others: [Value] = []
         var isAnythingKnown = context.role != nil || file.documentCount == 0 || file.diagnostics.contains { $0.severity == .error }
         file.withDocuments { documents in
             for document in documents {
                 guard context.role == nil || context.role == .kustomization else { continue }
-                if judge(document.root, name, path, context, &verdict, describes) { isAnythingKnown = true }
+                if judge(document.root, name, path, context, &verdict, describes) {
+                    isAnythingKnown = true
+                } else {
+                    others.append(document.root)
+                }
+            }
+            // Beside manifests nothing else can stand: who applies the file stumbles over it.
+            if verdict.holdsManifests {
+                for other in others.prefix(20) { reportNoManifest(other, name, &verdict) }
             }
         }
         if !isAnythingKnown { verdict.role = isNamedValues(path) ? .values : .unclassified }
         // How another program reads its own files is not known here.
-        if verdict.role != .manifest { verdict.diagnostics.removeAll { Self.ofTheAPIMachinery.contains($0.rule) } }
+        if !verdict.holdsManifests, context.role != nil || file.documentCount > 0 {
+            verdict.diagnostics.removeAll {
+                Self.ofTheAPIMachinery.contains($0.rule) && (context.role != nil || $0.rule != "yaml/version")
+            }
+        }
         finish(&verdict, bytes.bindMemory(to: UInt8.self), name)
         return verdict
     }
@@ -101,6 +116,7 @@ final class FileCheck: Sendable {
         }
         if CredentialRules.isEncrypted(root) {
             verdict.role = .encrypted
+            verdict.holdsManifests = true
             guard let object = KubernetesObject(root) else { return true }
             verdict.resources += 1
             readFacts(of: object, schemas.kind(of: object), context, &verdict, describes)
@@ -111,7 +127,10 @@ final class FileCheck: Sendable {
         }
         if object.kind.isEmpty || object.apiVersion.isEmpty { return reportIdentity(of: root, file, &verdict) }
         if isList(object), let items = root["items"], items.kind == .sequence {
-            for item in items.items { _ = judge(item, file, path, context, &verdict, describes) }
+            verdict.holdsManifests = true
+            for item in items.items where item.isNull || !judge(item, file, path, context, &verdict, describes) {
+                reportNoManifest(item, file, &verdict)
+            }
             return true
         }
         judge(object, file, context, &verdict, describes)
@@ -141,6 +160,7 @@ final class FileCheck: Sendable {
             || (metadata?["name"] != nil && root.fields.allSatisfy { Self.fieldsOfManifests.contains($0.name) })
         guard looksLikeOne || kind?.kind == .string && apiVersion?.kind == .string else { return false }
         verdict.resources += 1
+        verdict.holdsManifests = true
         var findings = Findings(file: file, rule: RuleTable.identity)
         for (key, value, example) in [("apiVersion", apiVersion, "apps/v1"), ("kind", kind, "Deployment")] {
             switch value?.kind {
@@ -162,6 +182,14 @@ final class FileCheck: Sendable {
         return true
     }
 
+    private func reportNoManifest(_ value: Value, _ file: String, _ verdict: inout FileVerdict) {
+        var findings = Findings(file: file, rule: RuleTable.identity)
+        findings.add(
+            at: value, value.kind == .mapping ? "this names no apiVersion and kind, among manifests" : "this is \(value.kind.phrase), among manifests",
+            hint: "put what is no manifest into a file of its own")
+        add(findings, of: value, resource: nil, to: &verdict)
+    }
+
     // MARK: objects
 
     private func judge(
@@ -169,6 +197,7 @@ final class FileCheck: Sendable {
         _ describes: ((Fact, () -> String) -> Void)?
     ) {
         verdict.resources += 1
+        verdict.holdsManifests = true
         var findings = Findings(file: file, rule: RuleTable.identity)
         let kind = schemas.kind(of: object)
         schemas.check(object, kind, &findings)

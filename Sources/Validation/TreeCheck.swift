@@ -42,7 +42,6 @@ public final class TreeCheck {
         let new: ObjectID
         let path: RepositoryPath
         let settings: ValidationSettings
-        let isWhole: Bool
     }
 
     /// - Parameters:
@@ -106,9 +105,9 @@ public final class TreeCheck {
                 base = entry.id
             }
             let settings = opsFile.validation(of: declaration)
-            let key = JudgedFolder(old: base, new: folder.id, path: path, settings: settings, isWhole: false)
+            let key = JudgedFolder(old: base, new: folder.id, path: path, settings: settings)
             guard judged.insert(key).inserted else { continue }
-            whole.add(try judge(key, settingsBefore: base == nil ? nil : oldFile?.validation(ofPath: declaration)))
+            whole.add(try judge(key, settingsBefore: oldFile?.validation(ofPath: declaration)))
         }
         whole.tidy()
         return whole
@@ -124,7 +123,7 @@ public final class TreeCheck {
         verdict.add(try check(key.path, key.new, key.settings, since: key.old, everything: isChanged || key.old == nil))
         if isChanged, let settingsBefore {
             // Whoever may push may change the rules; a push is judged by those it finds.
-            var before = try check(key.path, key.new, settingsBefore, since: key.old, everything: false)
+            var before = try check(key.path, key.new, settingsBefore, since: key.old, everything: key.old == nil)
             let known = Set(verdict.diagnostics)
             before.diagnostics = before.diagnostics.filter { $0.severity == .error && !known.contains($0) }.map { diagnostic in
                 diagnostic.hinting("the rules of the ops.yaml before this push refuse it; push the change of ops.yaml first, by itself")
@@ -139,8 +138,8 @@ public final class TreeCheck {
         _ path: RepositoryPath, _ tree: ObjectID, _ settings: ValidationSettings, since base: ObjectID?, everything: Bool
     ) throws -> TreeVerdict {
         let check = try environmentCheck(path, tree, settings)
-        try check.read(since: everything ? nil : base)
-        let found = try check.verdict(since: base, everything: everything)
+        try check.read(since: base, everything: everything)
+        let found = try check.verdict()
         return TreeVerdict(
             diagnostics: found.diagnostics, unclassified: found.unclassified, exceptions: found.exceptions, files: found.files,
             resources: found.resources)

@@ -20,6 +20,27 @@ import Validation
         "\(diagnostic.file):\(diagnostic.position?.line ?? 0): \(diagnostic.severity) \(diagnostic.rule) \(diagnostic.message)"
     }
 
+    /// A diagnostic without its place.
+    private func essence(_ diagnostic: Diagnostic) -> String {
+        // Which of two is called the duplicate depends on what is told.
+        diagnostic.rule == "env/duplicate-resource"
+            ? "\(diagnostic.rule) \(diagnostic.message.split(separator: " already in ").first ?? "")"
+            : "\(diagnostic.file) \(diagnostic.rule) \(diagnostic.message)"
+    }
+
+    private let crd = """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: boats.example.org}
+        spec:
+          group: example.org
+          scope: Namespaced
+          names: {kind: Boat, plural: boats}
+          versions:
+            - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {crew: {type: integer}}}}}}}
+
+        """
+
     private func configMap(_ name: String, _ namespace: String? = nil) -> String {
         "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: \(name)\n" + (namespace.map { "  namespace: \($0)\n" } ?? "") + "data: {}\n"
     }
@@ -227,7 +248,96 @@ import Validation
         }
     }
 
-    /// Whatever is changed, an index of an earlier tree and no index at all come to the same verdict.
+    // MARK: what is told
+
+    /// Three commits; the index is of the first.
+    private func third(_ repository: TestRepository) throws -> [String] {
+        let opened = try repository.open()
+        let trees = try ["HEAD~2", "HEAD~1", "HEAD"].map { try opened.tree(ofCommit: try repository.id($0)) }
+        let check = TreeCheck(opened, configuration: try opened.configuration())
+        try check.updateIndexes(of: trees[0], lag: 0)
+        return try check.verdict(from: trees[1], to: trees[2]).diagnostics.map(line)
+    }
+
+    @Test func whatTheIndexDoesNotKnowYetIsToldToo() throws {
+        let scratch = try Scratch()
+        let repository = try repository(scratch, ["x.yaml": configMap("x")])
+        try repository.commit("second", ["a.yaml": pod("web", using: "web"), "b.yaml": configMap("web")])
+        try repository.git("rm", "-q", "b.yaml")
+        try repository.commit("third")
+        #expect(try third(repository) == ["a.yaml:11: warning env/missing-reference ConfigMap \"web\" is not defined in this environment"])
+    }
+
+    @Test func errorsAreToldBehindAnyNumberOfWarnings() throws {
+        let scratch = try Scratch()
+        var files = ["z1.yaml": configMap("dup"), "z2.yaml": configMap("dup")]
+        for number in 0..<600 { files["a\(number).yaml"] = pod("p\(number)", using: "nowhere") }
+        let lines = try verdict(try repository(scratch, files))
+        #expect(lines.count == 601)
+        #expect(lines.last?.contains("error env/duplicate-resource") == true)
+    }
+
+    @Test func theRulesItFindsHoldForAPushThatMovesTheFolder() throws {
+        let scratch = try Scratch()
+        let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData: {a: bbbbbbb}\n"
+        let repository = try repository(scratch, ["ops.yaml": "environments: {production: {path: p}}\n", "p/a.yaml": configMap("a")])
+        try repository.git("mv", "p", "q")
+        let ops = "validate: {rules: {env/plain-secret: off}}\nenvironments: {production: {path: q}}\n"
+        try repository.commit("moved", ["ops.yaml": ops, "q/s.yaml": secret])
+        #expect(try verdict(repository, since: "HEAD^").map { $0.prefix(33) } == ["q/s.yaml:4: error env/plain-secre"])
+    }
+
+    @Test(arguments: [false, true])
+    func aPatchThatBecomesAResourceIsJudged(_ index: Bool) throws {
+        let scratch = try Scratch()
+        let bad = pod("web", using: "a").replacing("image: nginx:1", with: "image: nginx:1\n    ports: [{containerPort: 0}]")
+        let repository = try repository(
+            scratch, ["a.yaml": configMap("a"), "patch.yaml": bad, "kustomization.yaml": "resources: [a.yaml]\npatches: [{path: patch.yaml}]\n"])
+        #expect(try verdict(repository) == [])
+        try repository.commit("resource", ["kustomization.yaml": "resources: [a.yaml, patch.yaml]\n"])
+        #expect(try verdict(repository, since: "HEAD^", index: index).first?.hasPrefix("patch.yaml:9: error k8s/container-port") == true)
+        try repository.commit("patch again", ["kustomization.yaml": "resources: [a.yaml]\npatches: [{path: patch.yaml}]\n"])
+        #expect(try verdict(repository, since: "HEAD^", index: index) == [])
+    }
+
+    @Test(arguments: [false, true])
+    func whatIsLeftOfAChartIsJudged(_ index: Bool) throws {
+        let scratch = try Scratch()
+        let repository = try repository(scratch, ["c/Chart.yaml": "name: c\n", "c/templates/a.yaml": "a: {{ .b }}\n", "x.yaml": configMap("x")])
+        try repository.git("rm", "-q", "c/Chart.yaml")
+        try repository.commit("no chart")
+        #expect(try verdict(repository, since: "HEAD^", index: index).first?.hasPrefix("c/templates/a.yaml:1: error yaml/") == true)
+    }
+
+    @Test func sopsInClearTextEncryptsNothing() throws {
+        let scratch = try Scratch()
+        let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData:\n  a: ENC[x]\n  password: hunter2hunter2\nsops: {mac: x}\n"
+        #expect(try verdict(try repository(scratch, ["a.yaml": secret])).contains { $0.contains("a.yaml:6: error env/plain-secret") })
+    }
+
+    @Test(arguments: [
+        "foo: bar\n", "hello\n", "- 1\n",
+    ])
+    func besideManifestsNothingElseStands(_ other: String) throws {
+        let scratch = try Scratch()
+        let lines = try verdict(try repository(scratch, ["a.yaml": configMap("a") + "---\n" + other]))
+        #expect(lines.map { $0.prefix(28) } == ["a.yaml:7: error k8s/identity"])
+    }
+
+    @Test func itemsOfAListAreManifests() throws {
+        let scratch = try Scratch()
+        let lines = try verdict(try repository(scratch, ["a.yaml": "apiVersion: v1\nkind: List\nitems:\n- foo\n- {a: b}\n- null\n"]))
+        #expect(lines.map { $0.prefix(28) } == [4, 5, 6].map { "a.yaml:\($0): error k8s/identity" })
+    }
+
+    @Test func aKustomizationExcusesNoOtherDocument() throws {
+        let scratch = try Scratch()
+        let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {~: x}\n---\napiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+        #expect(try verdict(try repository(scratch, ["a.yaml": text])).contains { $0.contains("a.yaml:4: error yaml/key") })
+    }
+
+    /// Whatever is changed, an index of an earlier tree and no index at all come to the same verdict, and what
+    /// is new in the verdict on a tree is told to who brings it.
     @Test(arguments: 0..<12)
     func anIndexChangesNoVerdict(_ seed: Int) throws {
         let scratch = try Scratch()
@@ -235,12 +345,14 @@ import Validation
         func content() -> String {
             let name = "n\(random.next() % 5)"
             let space = random.next() % 3 == 0 ? "s\(random.next() % 2)" : nil
-            switch random.next() % 6 {
+            switch random.next() % 8 {
             case 0: return configMap(name, space)
             case 1: return pod(name, using: "n\(random.next() % 5)", space)
             case 2: return "apiVersion: v1\nkind: Namespace\nmetadata: {name: s\(random.next() % 2)}\n"
             case 3: return configMap(name, space) + "---\n" + pod(name, using: name, space)
             case 4: return "just: text\n"
+            case 5: return crd.replacing("integer", with: random.next() % 2 == 0 ? "integer" : "string")
+            case 6: return "apiVersion: example.org/v1\nkind: Boat\nmetadata: {name: \(name)}\nspec: {crew: 3}\n"
             default: return "apiVersion: v1\nkind: Secret\nmetadata: {name: \(name)}\n"
             }
         }
@@ -251,7 +363,14 @@ import Validation
         let opened = try repository.open()
         let first = try opened.tree(ofCommit: try repository.id("HEAD"))
         for round in 0..<4 {
+            let base = try opened.tree(ofCommit: try repository.id("HEAD"))
             for _ in 0..<3 {
+                if random.next() % 4 == 0 {
+                    let inputs = (0..<2).map { _ in "{path: ../f\(random.next() % 3)/\(random.next() % 14).yaml}" }
+                    let space = random.next() % 2 == 0 ? "namespace: s1\n" : ""
+                    files["f\(random.next() % 3)/kustomization.yaml"] = "\(space)patches: [\(inputs.joined(separator: ", "))]\n"
+                    continue
+                }
                 let path = "f\(random.next() % 3)/\(random.next() % 14).yaml"
                 if random.next() % 4 == 0, files[path] != nil {
                     files[path] = nil
@@ -266,6 +385,11 @@ import Validation
             let check = TreeCheck(opened, configuration: try opened.configuration(), program: "index")
             if round == 0 { try check.updateIndexes(of: first) }
             let with = try check.verdict(from: nil, to: new)
+            let before = Set(try TreeCheck(opened, configuration: try opened.configuration(), program: "none").verdict(from: nil, to: base).diagnostics.map(essence))
+            let told = Set(try check.verdict(from: base, to: new).diagnostics.map(essence))
+            for appeared in Set(without.diagnostics.map(essence)).subtracting(before) {
+                #expect(told.contains(appeared), "round \(round)")
+            }
             #expect(with.diagnostics.map(line) == without.diagnostics.map(line), "round \(round)")
             #expect(with.unclassified == without.unclassified)
             #expect(with.files == without.files)

@@ -3,6 +3,10 @@ import Manifests
 /// The rules that are checked by the readers of YAML, JSON and `ops.yaml`, by the walk through a tree, by
 /// the schemas and by the index of an environment: what is said of them.
 enum FormRules {
+    private static func configMap(holding data: String) -> String {
+        "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: web\ndata:\n  \(data)\n"
+    }
+
     /// All of them.
     static let all: [Rule] = settable + fixed
 
@@ -461,13 +465,13 @@ enum FormRules {
         Rule(
             "yaml/key", summary: "a key is text, a number or a boolean",
             reason: "The manifest becomes JSON, whose keys are strings; null, lists and mappings cannot be.",
-            bad: "? [a, b]\n: 1\n", good: "a: 1\n"),
+            bad: configMap(holding: "? [a, b]\n  : web"), good: configMap(holding: "a: web")),
         Rule(
             "yaml/merge", summary: "a merge key is given a mapping or a list of mappings",
             reason: "\"<<\" without quotes merges; there is nothing to merge in a scalar.", bad: "<<: web\n", good: "\"<<\": web\n"),
         Rule(
             "yaml/number", summary: "a number is one that JSON can hold", reason: "JSON has no infinity and no NaN.",
-            bad: "limit: .inf\n", good: "limit: \".inf\"\n"),
+            bad: configMap(holding: "limit: .inf"), good: configMap(holding: "limit: \".inf\"")),
         Rule(
             "yaml/tag", summary: "a value is what its tag says", reason: "A value that its tag contradicts cannot be decoded.",
             bad: "count: !!int many\n", good: "count: many\n"),
