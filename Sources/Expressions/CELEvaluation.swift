@@ -13,7 +13,9 @@ enum CELStop: Error {
 struct CELEvaluation {
     private let variables: [String: CELValue]
     private var locals: [(name: String, value: CELValue)] = []
-    private var budget: Int
+    private(set) var budget: Int
+    /// The bytes of text that it may still make.
+    private var textBudget = 32 << 20
     let patterns: CELPatterns
 
     init(variables: [String: CELValue], budget: Int, patterns: CELPatterns) {
@@ -31,8 +33,25 @@ struct CELEvaluation {
     /// Pays for going over a text once.
     mutating func pay(for text: String) throws(CELStop) { try pay(1 + text.utf8.count / 16) }
 
+    /// Works out a node, and pays for it: text by its size, since steps alone bound no memory.
     mutating func value(of node: CELNode) throws(CELStop) -> CELValue {
         try pay(1)
+        let value = try compute(node)
+        switch value {
+        case .string(let text): try pay(forMaking: text.utf8.count)
+        case .bytes(let bytes): try pay(forMaking: bytes.count)
+        default: break
+        }
+        return value
+    }
+
+    private mutating func pay(forMaking count: Int) throws(CELStop) {
+        textBudget -= count
+        guard textBudget >= 0 else { throw .costExceeded }
+        try pay(count / 16)
+    }
+
+    private mutating func compute(_ node: CELNode) throws(CELStop) -> CELValue {
         switch node.kind {
         case .literal(let value): return value
         case .identifier(let name): return try lookUp(name)

@@ -70,10 +70,22 @@ public struct CELProgram: Sendable {
     ///   - variables: values by name (`self`, `oldSelf`).
     ///   - costLimit: the most steps; long texts and lists count as many.
     public func evaluate(_ variables: [String: CELValue], costLimit: Int = 1_000_000) -> CELResult {
+        var budget = costLimit
+        return evaluate(variables, budget: &budget)
+    }
+
+    /// Evaluates the expression out of a budget that several share.
+    ///
+    /// - Parameters:
+    ///   - variables: values by name (`self`, `oldSelf`).
+    ///   - budget: the most steps; afterwards what is left of them.
+    public func evaluate(_ variables: [String: CELValue], budget: inout Int) -> CELResult {
+        let costLimit = budget
         guard unsupportedFunctions.isEmpty else {
             return .notEvaluated(reason: "not implemented: \(unsupportedFunctions.joined(separator: ", "))")
         }
         var evaluation = CELEvaluation(variables: variables, budget: costLimit, patterns: patterns)
+        defer { budget = max(0, evaluation.budget) }
         do throws(CELStop) {
             return .value(try evaluation.value(of: root))
         } catch {

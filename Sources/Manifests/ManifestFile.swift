@@ -19,6 +19,7 @@ public final class ManifestFile: @unchecked Sendable {
     /// error, the documents are not all there is.
     public let diagnostics: [Diagnostic]
 
+    private let language: Language
     private let records: UnsafeMutableBufferPointer<ValueRecord>
     private let children: UnsafeMutableBufferPointer<UInt32>
     private let text: UnsafeMutableBufferPointer<UInt8>
@@ -39,6 +40,7 @@ public final class ManifestFile: @unchecked Sendable {
     ///   - limits: what it may cost.
     public init(_ bytes: UnsafeRawBufferPointer, language: Language, file: String, limits: ReadingLimits = ReadingLimits()) {
         let bytes = bytes.bindMemory(to: UInt8.self)
+        self.language = language
         var builder: ValueBuilder
         var found: [Diagnostic]
         switch language {
@@ -90,6 +92,20 @@ public final class ManifestFile: @unchecked Sendable {
 
     /// How many documents there are.
     public var documentCount: Int { roots.count }
+
+    /// Whether a place is within a text that is quoted or a block, so that what stands there is no comment.
+    /// It looks at all values: ask it of few places.
+    public func holdsText(at position: SourcePosition) -> Bool {
+        if language == .json { return true }
+        return records.contains { record in
+            guard record.kind == .string || record.kind == .null, record.style != .plain else { return false }
+            let start = SourcePosition(line: Int(record.startLine), column: Int(record.startColumn))
+            let end = SourcePosition(line: Int(record.endLine), column: Int(record.endColumn))
+            let isBlock = record.style == .literal || record.style == .folded
+            // After the "|" of a block comments may stand.
+            return start < position && position < end && (!isBlock || start.line != position.line)
+        }
+    }
 
     /// Gives the documents to a function; their values may not outlive it.
     public func withDocuments<Result, Failure: Error>(_ body: ([Document]) throws(Failure) -> Result) throws(Failure) -> Result {

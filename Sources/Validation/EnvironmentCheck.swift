@@ -57,7 +57,7 @@ final class EnvironmentCheck {
     private var fileNumbers: [RepositoryPath: Int] = [:]
     private var changedNumbers: Set<UInt32> = []
     private var provisions: Set<UInt64> = []
-    private var definitions: [UInt64: [(file: Int, line: Int)]] = [:]
+    private var definitions: [UInt64: [(file: Int, fact: Fact)]] = [:]
     private(set) var tooLarge: [Diagnostic] = []
 
     /// - Parameters:
@@ -118,7 +118,7 @@ final class EnvironmentCheck {
             for fact in file.verdict.facts {
                 switch fact.kind {
                 case .provision: provisions.insert(fact.key.value)
-                case .definition: definitions[fact.key.value, default: []].append((number, Int(fact.line)))
+                case .definition: definitions[fact.key.value, default: []].append((number, fact))
                 case .reference, .alternative, .dependence: break
                 }
             }
@@ -532,11 +532,7 @@ final class EnvironmentCheck {
     /// Where a resource is defined, in the order of the tree.
     private func places(of key: UInt64) -> [DefinitionPlace] {
         var places: [DefinitionPlace] = []
-        for number in Set(definitions[key]?.map(\.file) ?? []) {
-            let file = files[number]
-            places += file.verdict.facts.lazy.filter { $0.kind == .definition && $0.key.value == key }
-                .map { DefinitionPlace(path: file.path, fact: $0) }
-        }
+        for (number, fact) in definitions[key] ?? [] { places.append(DefinitionPlace(path: files[number].path, fact: fact)) }
         if let index {
             for entry in index.entries(of: FactKey(value: key))
             where entry.kind == Fact.Kind.definition.rawValue && !changedNumbers.contains(entry.file) {
@@ -557,12 +553,15 @@ final class EnvironmentCheck {
             else { continue }
             let file = File(path: path, blob: blob, language: language, context: try contexts.context(of: path))
             var words: [Place: String] = [:]
+            let keys = Set(list.map(\.fact.key))
             let again = try Self.verdict(on: file, repository, check) { fact, describe in
-                if list.contains(where: { $0.fact.key == fact.key }) { words[Place(fact)] = describe() }
+                if keys.contains(fact.key) { words[Place(fact)] = describe() }
             }
             var found = list.map { diagnostic($0, words[Place($0.fact)]) }
             try repository.withContent(of: blob, as: .blob) { bytes throws(GitError) in
-                SourceLines.fill(&found, from: bytes.bindMemory(to: UInt8.self))
+                guard !again.holdsSecrets else { return }
+                let hidden = again.diagnostics.lazy.filter { $0.rule == "env/credential" }.compactMap(\.position?.line)
+                SourceLines.fill(&found, from: bytes.bindMemory(to: UInt8.self), hidden: Set(hidden))
             }
             var own = exceptions[path] ?? again.exceptions
             verdict.diagnostics += check.levelled(found, &own)

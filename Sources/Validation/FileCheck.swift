@@ -20,6 +20,10 @@ struct FileVerdict: Sendable {
     var role = FileRole.manifest
     /// The resources in it.
     var resources = 0
+    /// The steps that rules in CEL may still take.
+    fileprivate var steps = 20_000_000
+    /// Whether a document of it has values that nobody may be shown.
+    var holdsSecrets = false
     /// Whether anything in it is for the API server to read.
     var holdsManifests = false
     /// The comments that allow a line to break a rule, and whether anything was allowed by them.
@@ -84,7 +88,7 @@ final class FileCheck: Sendable {
                 Self.ofTheAPIMachinery.contains($0.rule) && (context.role != nil || $0.rule != "yaml/version")
             }
         }
-        finish(&verdict, bytes.bindMemory(to: UInt8.self), name)
+        finish(&verdict, bytes.bindMemory(to: UInt8.self), file, name)
         return verdict
     }
 
@@ -109,6 +113,9 @@ final class FileCheck: Sendable {
         _ describes: ((Fact, () -> String) -> Void)?
     ) -> Bool {
         if root.isNull { return true }
+        if root["stringData"] != nil || root["sops"] != nil || root["secretGenerator"] != nil || root["kind"]?.equals("Secret") == true {
+            verdict.holdsSecrets = true
+        }
         if isKustomization(root, context) {
             verdict.role = .kustomization
             read(kustomization: root, path, context, &verdict, describes)
@@ -200,7 +207,7 @@ final class FileCheck: Sendable {
         verdict.holdsManifests = true
         var findings = Findings(file: file, rule: RuleTable.identity)
         let kind = schemas.kind(of: object)
-        schemas.check(object, kind, &findings)
+        schemas.check(object, kind, &findings, steps: &verdict.steps)
         RuleRun.check(object, levels, &findings)
         if object.isKind("Secret") {
             if let value = CredentialRules.plainValue(of: object) {
@@ -250,6 +257,13 @@ final class FileCheck: Sendable {
             describes?(fact, words)
         }
         for (kind, name) in Kustomization.generated(root) { reading.provide(generated: kind, name) }
+        var findings = Findings(file: path.description, rule: RuleTable.identity)
+        for generator in (root["secretGenerator"] ?? root).items {
+            if let literal = generator["literals"]?.items.first {
+                findings.add("env/plain-secret", at: literal, "the generated Secret holds its values in plain text", hint: "keep them in an encrypted file")
+            }
+        }
+        add(findings, of: root, resource: nil, to: &verdict)
         for input in kustomization.inputs {
             input.bytes.withUnsafeBufferPointer {
                 facts.append(Fact(kind: .dependence, rule: .input, key: FactKey("input", $0), line: 1, column: 1))
@@ -279,17 +293,23 @@ final class FileCheck: Sendable {
     }
 
     /// Applies levels and exceptions, and gives each diagnostic its line of source.
-    private func finish(_ verdict: inout FileVerdict, _ bytes: UnsafeBufferPointer<UInt8>, _ file: String) {
-        let (exceptions, problems) = RuleException.find(in: bytes, file: file)
+    private func finish(_ verdict: inout FileVerdict, _ bytes: UnsafeBufferPointer<UInt8>, _ read: ManifestFile, _ file: String) {
+        let (exceptions, problems) = RuleException.find(in: bytes, read, file: file)
         verdict.exceptions = exceptions.map { ($0, false) }
         verdict.diagnostics += problems
         for exception in exceptions {
             if let problem = self.problem(of: exception, file) { verdict.diagnostics.append(problem) }
         }
         guard !verdict.diagnostics.isEmpty else { return }
+        let isSecret = verdict.holdsSecrets || (read.diagnostics.contains { $0.severity == .error } && SourceLines.mayHoldSecret(bytes))
+        // Neither what is allowed nor what is off makes a credential one that may be shown.
+        let hidden = Set(verdict.diagnostics.lazy.filter { $0.rule == "env/credential" || $0.rule == "env/plain-secret" }.compactMap(\.position?.line))
         verdict.diagnostics = levelled(verdict.diagnostics, &verdict.exceptions)
-        guard !verdict.diagnostics.isEmpty else { return }
-        SourceLines.fill(&verdict.diagnostics, from: bytes)
+        if isSecret {
+            verdict.diagnostics = verdict.diagnostics.map { $0.withoutValues }
+        } else if !verdict.diagnostics.isEmpty {
+            SourceLines.fill(&verdict.diagnostics, from: bytes, hidden: hidden)
+        }
     }
 
     /// Diagnostics of one file by the levels of `ops.yaml` and the file's own exceptions.
@@ -374,16 +394,15 @@ enum SourceLines {
     /// Lines whose place is farther from their start than this are not kept.
     private static let longest = 4096
 
-    static func fill(_ diagnostics: inout [Diagnostic], from bytes: UnsafeBufferPointer<UInt8>) {
-        // A line of a Secret could show what it holds.
-        guard !isAboutSecret(bytes) else { return }
+    /// - Parameter hidden: lines that are never shown.
+    static func fill(_ diagnostics: inout [Diagnostic], from bytes: UnsafeBufferPointer<UInt8>, hidden: Set<Int> = []) {
         var order = diagnostics.indices.sorted { (diagnostics[$0].position ?? .start) < (diagnostics[$1].position ?? .start) }
         if order.count > 200 { order.removeSubrange(200...) }
         // A byte order mark has no column.
         let first = bytes.count >= 3 && bytes[0] == 0xEF && bytes[1] == 0xBB && bytes[2] == 0xBF ? 3 : 0
         var (line, start) = (1, first)
         for index in order {
-            guard let position = diagnostics[index].position, diagnostics[index].rule != "env/credential" else { continue }
+            guard let position = diagnostics[index].position, !hidden.contains(position.line) else { continue }
             while line < position.line, start < bytes.count {
                 while start < bytes.count, bytes[start] != 0x0A { start += 1 }
                 start += 1
@@ -409,13 +428,43 @@ enum SourceLines {
             }
             end += 1
         }
-        return TerminalText.aligned(String(decoding: bytes[start..<end], as: UTF8.self))
+        let text = String(decoding: bytes[start..<end], as: UTF8.self)
+        return isSecretLine(text) ? nil : TerminalText.aligned(text)
     }
 
-    private static func isAboutSecret(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        for mark in ["kind: Secret", "kind: \"Secret\"", "\"kind\": \"Secret\"", "\"kind\":\"Secret\"", "kind: 'Secret'"] as [StaticString] {
+    /// Whether a file that cannot be read may hold a Secret: it has the word.
+    static func mayHoldSecret(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        for mark in ["Secret", "stringData", "secretGenerator", "sops:"] as [StaticString] {
             if ops_memmem(bytes.baseAddress ?? UnsafePointer(bitPattern: 1)!, bytes.count, mark.utf8Start, mark.utf8CodeUnitCount) != nil { return true }
         }
         return false
+    }
+
+    /// Whether a line gives a value to something that is named as secrets are.
+    private static func isSecretLine(_ line: String) -> Bool {
+        guard let sign = line.firstIndex(where: { $0 == ":" || $0 == "=" }) else { return false }
+        let name = line[..<sign].lowercased().filter { $0.isLetter }
+        return ["password", "passwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey"].contains { name.hasSuffix($0) }
+    }
+}
+
+extension Diagnostic {
+    /// The same without anything that could be a value of the file, for files that hold secrets: what is quoted
+    /// is left out, and what begins with the value is said in other words.
+    fileprivate var withoutValues: Diagnostic {
+        let isValueFirst = rule == "yaml/octal" || rule == "yaml/truth-word" || rule == "yaml/number" || rule == "yaml/tag"
+        let quotes = !rule.hasPrefix("env/") && rule != "k8s/unknown-field" && rule != "manifest/exception" && rule != "yaml/duplicate-key"
+        func masked(_ text: String) -> String {
+            guard quotes else { return text }
+            let parts = text.split(separator: "\"", omittingEmptySubsequences: false)
+            return parts.enumerated().map { $0.offset % 2 == 0 ? String($0.element) : "\"...\"" }.joined()
+        }
+        var other = Diagnostic(
+            file: file, range: range, severity: severity, rule: rule,
+            message: isValueFirst ? "this value is not what it seems: see git ops explain \(rule)" : masked(message),
+            hint: isValueFirst ? "put it in quotes if it is text" : hint.map(masked))
+        other.resource = resource
+        other.pointer = pointer
+        return other
     }
 }

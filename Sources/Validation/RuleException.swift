@@ -12,23 +12,23 @@ public struct RuleException: Sendable, Hashable {
     /// The line that it is for: its own, or the next one if nothing else is on its own.
     public let line: Int
 
-    private static let mark: StaticString = "git-ops: allow"
-
-    /// Finds the comments of a file.
+    /// Finds the comments of a file of YAML; JSON has none.
     ///
     /// - Parameters:
     ///   - bytes: the whole file.
+    ///   - read: what was read of it, which knows text from comments.
     ///   - file: its name for the diagnostics.
     /// - Returns: the comments, and what is wrong with others that were meant to be.
-    static func find(in bytes: UnsafeBufferPointer<UInt8>, file: String) -> ([RuleException], [Diagnostic]) {
-        guard let first = firstMark(in: bytes, from: 0) else { return ([], []) }
+    static func find(in bytes: UnsafeBufferPointer<UInt8>, _ read: ManifestFile, file: String) -> ([RuleException], [Diagnostic]) {
+        guard var at = firstMark(in: bytes, from: 0) else { return ([], []) }
         var found: [RuleException] = []
         var problems: [Diagnostic] = []
+        /// Lines that hold nothing but exceptions.
+        var alone: Set<Int> = []
         var line = 1
         var lineStart = 0
         var index = 0
-        var mark = Optional(first)
-        while let at = mark, found.count + problems.count < 1000 {
+        while found.count + problems.count < 1000 {
             while index < at {
                 if bytes[index] == 0x0A {
                     line += 1
@@ -38,37 +38,59 @@ public struct RuleException: Sendable, Hashable {
             }
             var end = at
             while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
-            mark = firstMark(in: bytes, from: end)
-            // Only in a comment: "#" at the start of the line or after a space, and then the mark.
-            guard let sign = commentSign(in: bytes, lineStart: lineStart, mark: at) else { continue }
-            let column = String(decoding: bytes[lineStart..<sign], as: UTF8.self).unicodeScalars.count + 1
-            let position = SourcePosition(line: line, column: column)
-            let words = String(decoding: bytes[(at + mark_.count)..<end], as: UTF8.self).split(whereSeparator: { $0 == " " || $0 == "\t" })
-            let isAlone = bytes[lineStart..<sign].allSatisfy { $0 == 0x20 || $0 == 0x09 }
-            guard words.count >= 2 else {
-                problems.append(
-                    Diagnostic(
-                        file: file, position: position, rule: "manifest/exception",
-                        message: words.isEmpty ? "the exception names no rule" : "the exception from \(words[0]) gives no reason",
-                        hint: "write: # git-ops: allow <rule> <reason>"))
-                continue
+            if let sign = commentSign(in: bytes, lineStart: lineStart, mark: at) {
+                let column = String(decoding: bytes[lineStart..<sign], as: UTF8.self).unicodeScalars.count + 1
+                let position = SourcePosition(line: line, column: column)
+                if !read.holdsText(at: position) {
+                    if bytes[lineStart..<sign].allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { alone.insert(line) }
+                    // Several may stand one after another.
+                    let text = String(decoding: bytes[sign..<end], as: UTF8.self)
+                    for part in text.split(separator: markText, omittingEmptySubsequences: false).dropFirst() {
+                        take(part, at: position, file, &found, &problems)
+                    }
+                }
             }
-            found.append(
-                RuleException(
-                    rule: String(words[0]), reason: words.dropFirst().joined(separator: " "), position: position,
-                    line: isAlone ? line + 1 : line))
+            guard let next = firstMark(in: bytes, from: end) else { break }
+            at = next
         }
-        return (found, problems)
+        return (found.map { $0.meant(besides: alone) }, problems)
     }
 
-    private static let mark_ = Array("git-ops: allow".utf8)
+    private static func take(
+        _ part: Substring, at position: SourcePosition, _ file: String, _ found: inout [RuleException], _ problems: inout [Diagnostic]
+    ) {
+        // "allowed" is another word.
+        guard part.isEmpty || part.first == " " || part.first == "\t" else { return }
+        var words = part.split(whereSeparator: { $0 == " " || $0 == "\t" })
+        // The sign of the next one.
+        if words.last == "#" { words.removeLast() }
+        guard words.count >= 2 else {
+            problems.append(
+                Diagnostic(
+                    file: file, position: position, rule: "manifest/exception",
+                    message: words.isEmpty ? "the exception names no rule" : "the exception from \(words[0]) gives no reason",
+                    hint: "write: # git-ops: allow <rule> <reason>"))
+            return
+        }
+        found.append(
+            RuleException(
+                rule: String(words[0]), reason: words.dropFirst().joined(separator: " "), position: position, line: position.line))
+    }
+
+    /// The same for the line that is meant: where the comment stands alone, the next that does not.
+    private func meant(besides alone: Set<Int>) -> RuleException {
+        var line = line
+        while alone.contains(line) { line += 1 }
+        return RuleException(rule: rule, reason: reason, position: position, line: line)
+    }
+
+    private static let markText = "git-ops: allow"
 
     private static func firstMark(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard start < bytes.count, let base = bytes.baseAddress else { return nil }
-        return mark_.withUnsafeBytes { mark in
-            guard let at = ops_memmem(base + start, bytes.count - start, mark.baseAddress!, mark.count) else { return nil }
-            return at.assumingMemoryBound(to: UInt8.self) - base
-        }
+        let mark: StaticString = "git-ops: allow"
+        guard let at = ops_memmem(base + start, bytes.count - start, mark.utf8Start, mark.utf8CodeUnitCount) else { return nil }
+        return at.assumingMemoryBound(to: UInt8.self) - base
     }
 
     private static func commentSign(in bytes: UnsafeBufferPointer<UInt8>, lineStart: Int, mark: Int) -> Int? {

@@ -69,11 +69,12 @@ final class SchemaCatalog: Sendable {
     }
 
     /// Checks an object against the schema of its kind, and by the rules in it.
-    func check(_ object: KubernetesObject, _ kind: Kind, _ findings: inout Findings) {
+    /// - Parameter steps: what all rules of a file may cost, of which this takes its part.
+    func check(_ object: KubernetesObject, _ kind: Kind, _ findings: inout Findings, steps: inout Int) {
         for problem in kind.problems { add(problem, &findings) }
         guard let schema = kind.schema else { return }
         for problem in schemas.check(object.root, against: schema, matches: expressions.matches) { add(problem, &findings) }
-        if schema.isImported { checkRules(object, schema, &findings) }
+        if schema.isImported { checkRules(object, schema, &findings, &steps) }
         if object.group == "apiextensions.k8s.io", object.kind == "CustomResourceDefinition" { checkDefinition(object, &findings) }
     }
 
@@ -87,7 +88,9 @@ final class SchemaCatalog: Sendable {
 
     // MARK: rules in CEL
 
-    private func checkRules(_ object: KubernetesObject, _ schema: KindSchema, _ findings: inout Findings) {
+    private func checkRules(_ object: KubernetesObject, _ schema: KindSchema, _ findings: inout Findings, _ steps: inout Int) {
+        var left = steps
+        defer { steps = left }
         var told: Set<String> = []
         schemas.forEachCELRule(in: object.root, of: schema) { value, rule, _ in
             guard let program = expressions.program(rule.rule) else {
@@ -98,7 +101,11 @@ final class SchemaCatalog: Sendable {
             if program.usesOldSelf, !rule.optionalOldSelf { return }
             var variables = ["self": CELManifest.value(value)]
             if rule.optionalOldSelf { variables["oldSelf"] = .optional(nil) }
-            switch program.evaluate(variables) {
+            var budget = min(1_000_000, left)
+            let before = budget
+            let result = program.evaluate(variables, budget: &budget)
+            left -= before - budget
+            switch result {
             case .value(.bool(true)): break
             case .value(.bool(false)):
                 let message = self.message(of: rule, variables)

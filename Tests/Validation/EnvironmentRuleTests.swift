@@ -315,6 +315,53 @@ import Validation
         #expect(try verdict(try repository(scratch, ["a.yaml": secret])).contains { $0.contains("a.yaml:6: error env/plain-secret") })
     }
 
+    /// Whatever is wrong with a file of secrets, nothing of them is told.
+    @Test(arguments: [
+        "kind:  Secret\nmetadata: {name: s}\nstringData: {password: hunter2hunter2}\n",
+        "kind : Secret\nmetadata: {name: s}\nstringData: {password: hunter2hunter2, password: hunter2hunter2}\n",
+        "\"kind\": !!str Secret\nmetadata: {name: s}\nstringData: {password: *hunter2hunter2}\n",
+        "kind: Sercet\nmetadata: {name: s}\nstringData: {password: hunter2hunter2, password: a}\n",
+        "kind: Secret\nmetadata: {name: s}\ndata: {password: hunter2hunter2}\n",
+        "kind: Secret\nmetadata: {name: s}\nstringData: {password: 0777777, other: 1}\n",
+        "kind: Secret\nmetadata: {name: s}\nstringData:\n  password: 'hunter2hunter2\n",
+        "kind: Deployment\nmetadata: {name: s}\nspec: {template: {spec: {containers: [{name: a, env: [{name: DB_PASSWORD, value: hunter2hunter2XyZ9, valu: 1}]}]}}}\n",
+        "kind: ConfigMap\nmetadata: {name: S}\ndata:\n  password: hunter2hunter2\n  password: hunter2hunter2\n",
+    ])
+    func secretsAreNeverShown(_ text: String) throws {
+        let scratch = try Scratch()
+        let repository = try repository(scratch, ["a.yaml": "apiVersion: v1\n" + text])
+        let opened = try repository.open()
+        let found = try TreeCheck(opened, configuration: try opened.configuration())
+            .verdict(from: nil, to: try opened.tree(ofCommit: try repository.id("HEAD"))).diagnostics
+        #expect(found.contains { $0.severity == .error })
+        for diagnostic in found {
+            for shown in [diagnostic.message, diagnostic.hint ?? "", diagnostic.sourceLine ?? ""] {
+                #expect(!shown.contains("hunter2hunter2") && !shown.contains("0777777"), "\(shown)")
+            }
+        }
+    }
+
+    @Test func whatAKustomizationGeneratesIsASecretToo() throws {
+        let scratch = try Scratch()
+        let repository = try repository(scratch, ["kustomization.yaml": "secretGenerator: [{name: s, literals: [password=hunter2]}]\n"])
+        #expect(try verdict(repository).map { $0.prefix(46) } == ["kustomization.yaml:1: error env/plain-secret t"])
+    }
+
+    @Test func anExceptionIsAComment() throws {
+        let scratch = try Scratch()
+        let script = "data:\n  a: |\n    # git-ops: allow foo/bar doc\n    x\n  b: 'x # git-ops: allow env/x'\n  # git-ops: allowed\n"
+        let repository = try repository(scratch, ["a.yaml": configMap("a").replacing("data: {}\n", with: script)])
+        #expect(try verdict(repository) == [])
+    }
+
+    @Test func exceptionsFromTwoRulesStandTogether() throws {
+        let scratch = try Scratch()
+        let map = configMap("a", "shop").replacing("name: a", with: "name: A")
+        let above = map.replacing("  name: A", with: "  # git-ops: allow k8s/name made by hand\n  name: A")
+            .replacing("  namespace: shop", with: "  # git-ops: allow env/missing-namespace made elsewhere\n  # git-ops: allow k8s/name unused\n  namespace: shop")
+        #expect(try verdict(try repository(scratch, ["a.yaml": above])) == ["a.yaml:7: warning manifest/unused-exception nothing on line 8 breaks k8s/name"])
+    }
+
     @Test(arguments: [
         "foo: bar\n", "hello\n", "- 1\n",
     ])

@@ -29,3 +29,45 @@ import Testing
         }
     }
 }
+
+/// Hostile files: what they cost follows their size.
+@Suite struct HostileManifestTests {
+    @Test(.timeLimit(.minutes(1))) func manyDocumentsOfOneFile() throws {
+        let text = (0..<30_000).map { "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c\($0)}\n" }.joined(separator: "---\n")
+        let verdict = try StandaloneCheck().verdict(on: Array(text.utf8), named: "many.yaml")
+        #expect(verdict.resources == 30_000)
+        #expect(verdict.isAccepted)
+    }
+
+    /// Steps alone bound no memory: text is paid for by its size.
+    @Test(.timeLimit(.minutes(1)), arguments: [
+        "self.l.map(a, self.s).map(b, b + b).size() > 0", "self.s.replace('a', 'aaaaaaaaaaaaaaaaaaaaaaa').replace('a', 'aaaaaaaaaaaaaaaaaaaaaaa').size() > 0",
+    ])
+    func expressionsThatExplode(_ rule: String) throws {
+        let definition = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: bombs.example.org}
+            spec:
+              group: example.org
+              scope: Namespaced
+              names: {kind: Bomb, plural: bombs}
+              versions:
+                - name: v1
+                  served: true
+                  storage: true
+                  schema:
+                    openAPIV3Schema:
+                      type: object
+                      properties:
+                        spec:
+                          type: object
+                          properties: {s: {type: string}, l: {type: array, items: {type: integer}}}
+                          x-kubernetes-validations: [{rule: "\(rule)"}]
+            """
+        let list = Array(repeating: "1", count: 50_000).joined(separator: ",")
+        let bomb = "apiVersion: example.org/v1\nkind: Bomb\nmetadata: {name: a}\nspec: {s: \(String(repeating: "a", count: 100_000)), l: [\(list)]}\n"
+        let verdict = try StandaloneCheck(definitions: [Array(definition.utf8)]).verdict(on: Array(bomb.utf8), named: "bomb.yaml")
+        #expect(verdict.diagnostics.map(\.rule) == ["k8s/cel-not-evaluated"])
+    }
+}
