@@ -62,15 +62,34 @@ public final class ManifestFile: @unchecked Sendable {
             found.sort { ($0.position ?? .start) < ($1.position ?? .start) }
         }
         diagnostics = found
-        records = .copy(of: builder.records)
-        children = .copy(of: builder.children)
-        text = .copy(of: builder.text)
+        (records, children, text, storage) = Self.tables(of: builder)
         roots = builder.roots
-        storage = .allocate(capacity: 1)
+    }
+
+    /// A file of what was put down by hand.
+    init(finishing builder: inout ValueBuilder) {
+        builder.finishDocument()
+        language = .yaml
+        diagnostics = []
+        (records, children, text, storage) = Self.tables(of: builder)
+        roots = builder.roots
+    }
+
+    private static func tables(
+        of builder: ValueBuilder
+    ) -> (
+        UnsafeMutableBufferPointer<ValueRecord>, UnsafeMutableBufferPointer<UInt32>, UnsafeMutableBufferPointer<UInt8>,
+        UnsafeMutablePointer<ValueStorage>
+    ) {
+        let records = UnsafeMutableBufferPointer.copy(of: builder.records)
+        let children = UnsafeMutableBufferPointer.copy(of: builder.children)
+        let text = UnsafeMutableBufferPointer.copy(of: builder.text)
+        let storage = UnsafeMutablePointer<ValueStorage>.allocate(capacity: 1)
         storage.initialize(
             to: ValueStorage(
                 records: UnsafePointer(records.baseAddress!), children: UnsafePointer(children.baseAddress!),
                 text: UnsafePointer(text.baseAddress!)))
+        return (records, children, text, storage)
     }
 
     /// Reads a file from an array; otherwise as the other.

@@ -85,6 +85,23 @@ struct ValueBuilder: NodeReceiver {
         return UInt32(records.count - 1)
     }
 
+    /// Takes over a scalar of another file as it was resolved there.
+    mutating func copy(_ scalar: Manifests.Value, at range: SourceRange) -> UInt32 {
+        var record = ValueRecord(kind: scalar.kind, style: scalar.style, range)
+        record.form = scalar.record.pointee.form
+        record.bits = scalar.record.pointee.bits
+        record.offset = UInt32(text.count)
+        record.count = UInt32(scalar.bytes.count)
+        text.append(contentsOf: scalar.bytes)
+        records.append(record)
+        return UInt32(records.count - 1)
+    }
+
+    /// Makes the one value that is finished a document.
+    mutating func finishDocument() {
+        if let root = finished.popLast() { roots.append((root, records[Int(root)].start)) }
+    }
+
     mutating func begin(isMapping: Bool, tag: String?, at start: SourcePosition) {
         open.append(OpenCollection(isMapping: isMapping, tag: tag, start: start, firstChild: finished.count))
     }

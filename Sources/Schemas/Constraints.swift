@@ -26,7 +26,7 @@ extension SchemaCheck {
     private mutating func check(_ entry: ConstraintEntries.Entry, _ value: Value, _ mask: UInt16) {
         let word = entry.count > 0 ? blob.word(entry.start) : 0
         switch entry.tag {
-        case .end, .additional, .rules: break
+        case .end, .additional, .rules, .filled: break
         case .minimum, .maximum: checkBound(entry, value, mask)
         case .multipleOf:
             let divisor = blob.double(entry.start)

@@ -186,6 +186,8 @@ struct SchemaBlob: @unchecked Sendable {
         static let deprecated: UInt16 = 4
         /// The source did not say whether its objects are in a namespace.
         static let scopeUnknown: UInt16 = 8
+        /// Some of its fields have defaults.
+        static let hasDefaults: UInt16 = 16
     }
 
     var kindCount: UInt32 { kindTable.count }

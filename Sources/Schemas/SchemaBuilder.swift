@@ -141,4 +141,6 @@ struct SchemaBuilder {
 enum ConstraintTag: UInt8 {
     case end, additional, minimum, maximum, multipleOf, minLength, maxLength, pattern, minItems, maxItems, minProperties, maxProperties
     case uniqueItems, enumeration, allOf, anyOf, oneOf, not, format, rules
+    /// What the server puts where nothing is, in JSON.
+    case filled
 }

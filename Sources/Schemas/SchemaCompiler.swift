@@ -28,6 +28,8 @@ public struct SchemaCompiler {
 
     /// Whether a default is to be checked, of which nothing is dropped and to which nothing is added.
     private var isForDefaults = false
+    /// How many defaults there were so far.
+    private var defaults = 0
 
     /// Nothing yet.
     public init() {}
@@ -73,11 +75,13 @@ public struct SchemaCompiler {
             guard let name = version["name"]?.string, version["served"]?.boolean != false, seen.insert([group, name, kind]).inserted else { continue }
             var flags: UInt16 = isCluster ? SchemaBlob.Kind.clusterScoped : 0
             let node: UInt32
+            let defaultsBefore = defaults
             if let schema = version.at("schema", "openAPIV3Schema"), schema.kind == .mapping, !preserves {
                 node = try compileRoot(schema, statusIsDropped: version.at("subresources", "status")?.kind == .mapping)
             } else {
                 node = try compileOpaqueRoot()
             }
+            if defaults > defaultsBefore { flags |= SchemaBlob.Kind.hasDefaults }
             if version["deprecated"]?.boolean == true {
                 flags |= SchemaBlob.Kind.deprecated
                 builder.deprecate(group: group, version: name, kind: kind, warning: version["deprecationWarning"]?.string ?? "")
@@ -131,6 +135,7 @@ public struct SchemaCompiler {
             let isList = Self.reference(metadata)?.hasSuffix(".ListMeta") == true
             let mode = Self.isNative(field.name) || Self.refersToOthers(properties) ? Mode.native : .custom
             var node: UInt32?
+            let defaultsBefore = defaults
             for kind in kinds.items {
                 guard let group = kind["group"]?.string, let version = kind["version"]?.string, let name = kind["kind"]?.string,
                     name != "DeleteOptions", name != "WatchEvent", name != "Status"
@@ -145,6 +150,7 @@ public struct SchemaCompiler {
                 } else if SchemaSet.builtIn.kinds(of: SchemaBuilder.hash(name)).isEmpty {
                     flags |= SchemaBlob.Kind.scopeUnknown
                 }
+                if defaults > defaultsBefore { flags |= SchemaBlob.Kind.hasDefaults }
                 builder.kind(group: group, version: version, kind: name, node: node, flags: flags)
                 count += 1
             }
@@ -265,6 +271,10 @@ public struct SchemaCompiler {
             row.flags |= SchemaBlob.Node.notNull
         }
         try addConstraints(schema, &row, &constraints, mode, depth, type)
+        if mode == .custom, place == .field, !isForDefaults, let value = schema["default"], !value.isNull {
+            constraints += Self.entry(.filled, [builder.string(value.json)])
+            defaults += 1
+        }
         if !constraints.isEmpty { row.constraints = builder.words(constraints + [0]) }
         let isPlain = row.constraints == 0 && row.code != .object && row.code != .enumeration
         if isPlain {

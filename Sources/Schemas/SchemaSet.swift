@@ -13,8 +13,7 @@ public struct SchemaSet: Sendable {
 
         /// What is wrong, with the way out.
         public var message: String {
-            let nearest = Suggestion.hint(for: name, among: known + ["newest"]).map { "; " + $0 } ?? ""
-            return "there are no schemas of Kubernetes \(TerminalText.quoted(name)), only of \(known.first ?? "") to \(known.last ?? "")\(nearest)"
+            "there are no schemas of Kubernetes \(TerminalText.quoted(name)), only of \(known.first ?? "") to \(known.last ?? "")"
         }
     }
 

@@ -26,15 +26,18 @@ enum CredentialRules {
         for key in ["stringData", "data"] as [StaticString] {
             for field in (secret.root[key] ?? secret.root["stringData"] ?? secret.root).fields
             where secret.root[key]?.kind == .mapping {
-                if field.value.kind == .string, !field.value.bytes.isEmpty, !isPlaceholder(field.value.bytes) { return field.value }
+                guard field.value.kind == .string, !field.value.bytes.isEmpty else { continue }
+                // Without SOPS' own record nobody decrypts it: it is just text.
+                let isEncrypted = field.value.bytes.hasPrefix("ENC[") && secret.root["sops"] != nil
+                if !isEncrypted, !isPlaceholder(field.value.bytes) { return field.value }
             }
         }
         return nil
     }
 
     /// What another tool puts a value in the place of.
-    private static func isPlaceholder(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        bytes.hasPrefix("${") || bytes.hasPrefix("$(") || bytes.hasPrefix("<path:") || bytes.hasPrefix("ref+") || bytes.hasPrefix("ENC[")
+    static func isPlaceholder(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        Placeholder.form(in: bytes) == .flux || bytes.hasPrefix("op://") || bytes.hasPrefix("$(") || bytes.hasPrefix("<path:") || bytes.hasPrefix("ref+")
             || bytes.hasPrefix("vault:")
     }
 

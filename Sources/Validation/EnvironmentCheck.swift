@@ -410,11 +410,15 @@ final class EnvironmentCheck {
         }
         if told == nil, let index { addUnchanged(index, to: &verdict, &exceptions) }
         try addBroken(try brokenRules(), to: &verdict, &exceptions)
+        let filled = Placeholder.Form.allCases.filter { isThere($0.key) }
+        verdict.diagnostics.removeAll { diagnostic in
+            diagnostic.rule == "k8s/placeholder" && filled.contains { diagnostic.sourceLine?.contains($0.rawValue) == true }
+        }
         for (path, list) in exceptions.sorted(by: { $0.key < $1.key }) {
             for (exception, isUsed) in list {
                 let file = path.description
                 verdict.exceptions.append((file, exception, isUsed))
-                if !isUsed, RuleTable.all[exception.rule] != nil, check.levels.severity(of: exception.rule, default: .error) != nil {
+                if !isUsed, RuleTable.all[exception.rule] != nil, !check.isForbidden(exception.rule), check.levels.severity(of: exception.rule, default: .error) != nil {
                     verdict.diagnostics.append(
                         Diagnostic(
                             file: file, position: exception.position, severity: .warning, rule: "manifest/unused-exception",
@@ -557,7 +561,12 @@ final class EnvironmentCheck {
             let again = try Self.verdict(on: file, repository, check) { fact, describe in
                 if keys.contains(fact.key) { words[Place(fact)] = describe() }
             }
-            var found = list.map { diagnostic($0, words[Place($0.fact)]) }
+            // Of a Service that is not there no port is missed.
+            let missing = list.filter { $0.fact.rule == .reference }.compactMap { words[Place($0.fact)].map { $0 + " has no port" } }
+            var found = list.filter { broken in
+                guard broken.fact.rule == .port, let text = words[Place(broken.fact)] else { return true }
+                return !missing.contains { text.hasPrefix($0) }
+            }.map { diagnostic($0, words[Place($0.fact)]) }
             try repository.withContent(of: blob, as: .blob) { bytes throws(GitError) in
                 guard !again.holdsSecrets else { return }
                 let hidden = again.diagnostics.lazy.filter { $0.rule == "env/credential" }.compactMap(\.position?.line)

@@ -13,6 +13,11 @@ struct FactReading {
         var kustomization: [UInt8]?
         /// The namespace that this kustomization gives.
         var namespace: [UInt8]?
+        /// Whether a component takes the file in, whose namespace others give.
+        var isComponent = false
+
+        /// Whether a Namespace gets its name from a kustomization.
+        var namesNamespaces: Bool { namespace != nil || isComponent }
     }
 
     let scope: Scope
@@ -26,7 +31,10 @@ struct FactReading {
         let namespace = self.namespace(of: object)
         let kind = object.root["kind"]?.bytes ?? UnsafeBufferPointer(start: nil, count: 0)
         let isClusterWide = isNamespaced == false
+        let isNamed = Placeholder.form(in: name.bytes) == nil && Placeholder.form(in: namespace.bytes) == nil
+        let isRenamed = object.isKind("Namespace") && scope.namesNamespaces
         withBytes(object.group, scope.kustomization ?? []) { group, folder in
+            guard isNamed, !isRenamed else { return }
             withBytes(isClusterWide ? [] : namespace.bytes) { space in
                 add(
                     .definition, .duplicate, FactKey("definition", folder, group, kind, space, name.bytes), at: name,
@@ -35,7 +43,7 @@ struct FactReading {
         }
         provide(object, name, namespace)
         if !isClusterWide, let space = object.metadata?["namespace"], space.kind == .string, !space.bytes.isEmpty,
-            !Self.alwaysThere.contains(where: { space.equals($0) })
+            !Self.alwaysThere.contains(where: { space.equals($0) }), !isOfTheDistribution(space.bytes)
         {
             refer(.namespace, "Namespace", space, in: Namespace(bytes: []), optional: false)
         }
@@ -54,6 +62,11 @@ struct FactReading {
 
     /// What every cluster has.
     private static let alwaysThere: [StaticString] = ["default", "kube-system", "kube-public", "kube-node-lease"]
+
+    /// What OpenShift brings.
+    private func isOfTheDistribution(_ namespace: UnsafeBufferPointer<UInt8>) -> Bool {
+        namespace.elementsEqual("openshift") || namespace.hasPrefix("openshift-")
+    }
 
     private func namespace(of object: KubernetesObject) -> Namespace {
         if let given = scope.namespace { return Namespace(bytes: normal(given)) }
@@ -74,7 +87,10 @@ struct FactReading {
         case ("", "Service"):
             provide("Service", name, in: namespace)
             provide(portsOf: object, name, namespace)
-        case ("", "Namespace"): provide("Namespace", name, in: Namespace(bytes: []))
+            if namespace.isOpen { provide(portlessService: name.bytes, at: name) }
+        case ("", "Namespace"), ("project.openshift.io", "Project"), ("project.openshift.io", "ProjectRequest"):
+            provide("Namespace", name, in: Namespace(bytes: []))
+            if let given = scope.namespace, object.group.isEmpty { provide(namespace: given, at: name) }
         case ("rbac.authorization.k8s.io", "Role"): provide("Role", name, in: namespace)
         case ("rbac.authorization.k8s.io", "ClusterRole"): provide("ClusterRole", name, in: Namespace(bytes: []))
         case ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "ReplicaSet"), ("", "ReplicationController"):
@@ -87,8 +103,74 @@ struct FactReading {
             if let secret = text(object.spec?["secretName"]) { provide("Secret", secret, in: namespace) }
         case ("onepassword.com", "OnePasswordItem"), ("secrets.infisical.com", "InfisicalSecret"): provide("Secret", name, in: namespace)
         case ("trust.cert-manager.io", "Bundle"): provide("ConfigMap", name, in: Namespace(bytes: [], isOpen: true))
+        case ("objectbucket.io", "ObjectBucketClaim"):
+            provide("Secret", name, in: namespace)
+            provide("ConfigMap", name, in: namespace)
+        case ("postgresql.cnpg.io", "Cluster"):
+            for suffix in ["-app", "-superuser", "-ca", "-server", "-replication"] { provide("Secret", made: name.text + suffix, of: name, in: namespace) }
+            for suffix in ["-rw", "-ro", "-r"] { provide("Service", made: name.text + suffix, of: name, in: namespace) }
+        case ("notification.toolkit.fluxcd.io", "Receiver"): provide("Service", made: "webhook-receiver", of: name, in: namespace)
+        case ("helm.toolkit.fluxcd.io", "HelmRelease"), ("helm.cattle.io", "HelmChart"), ("argoproj.io", "Application"):
+            provide(release: object, name, namespace)
         default: break
         }
+        provide(homeOf: object)
+    }
+
+    /// What a release of a chart may make. What it is nobody knows who hasn't the chart; most charts call
+    /// what they make as the release is called.
+    private func provide(release: KubernetesObject, _ name: Value, _ namespace: Namespace) {
+        let spec = release.spec
+        let isApplication = release.kind == "Application"
+        let target = text(isApplication ? spec?.at("destination", "namespace") : spec?["targetNamespace"])
+        let space = target.map { Namespace(bytes: normal(Array($0.bytes))) } ?? namespace
+        let name = text(spec?["releaseName"]) ?? text(spec?.at("source", "helm", "releaseName")) ?? name
+        for kind in ["ServiceAccount", "Service", "Secret", "ConfigMap", "PersistentVolumeClaim", "Role", "Deployment", "StatefulSet"] {
+            provide(kind, name, in: space)
+        }
+        provide("ClusterRole", name, in: Namespace(bytes: []))
+        provide(portlessService: name.bytes, at: name)
+        let makesNamespace =
+            isApplication
+            ? items(spec?.at("syncPolicy", "syncOptions")).contains { $0.equals("CreateNamespace=true") }
+            : spec?.at("install", "createNamespace")?.boolean == true || spec?["createNamespace"]?.boolean == true
+        if makesNamespace {
+            let made = target.map { Array($0.bytes) } ?? release.metadata?["namespace"].map { Array($0.bytes) } ?? []
+            if !made.isEmpty { provide(namespace: made, at: name) }
+        }
+    }
+
+    /// The namespace in which a controller looks for its own resources is there before them.
+    private func provide(homeOf object: KubernetesObject) {
+        guard let space = text(object.metadata?["namespace"]) else { return }
+        let isFlux = object.group.hasSuffix(".toolkit.fluxcd.io") || object.group == "fluxcd.controlplane.io"
+        let isArgo = object.group == "argoproj.io" && ["Application", "ApplicationSet", "AppProject"].contains(object.kind)
+        if isFlux && space.equals("flux-system") || isArgo { provide(namespace: Array(space.bytes), at: space) }
+    }
+
+    /// A namespace that something makes.
+    func provide(namespace: [UInt8], at value: Value) {
+        withBytes("Namespace", namespace) { kind, name in
+            let empty = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+            add(.provision, .reference, FactKey("there", kind, empty, name, empty), at: value, about: "Namespace")
+        }
+    }
+
+    /// What a controller makes of an object, under a name of its own.
+    private func provide(_ kind: String, made: String, of owner: Value, in namespace: Namespace) {
+        withBytes(made, []) { made, empty in
+            withBytes(kind, namespace.bytes) { kind, space in
+                add(.provision, .reference, FactKey("there", kind, space, made, empty), at: owner, about: "what is made of it")
+                add(.provision, .reference, FactKey("anywhere", kind, made, empty), at: owner, about: "what is made of it")
+                if namespace.isOpen { add(.provision, .reference, FactKey("open", kind, made, empty), at: owner, about: "what is made of it") }
+            }
+            if kind == "Service" { provide(portlessService: made, at: owner) }
+        }
+    }
+
+    /// A Service whose ports are not known, or not where it is.
+    private func provide(portlessService name: UnsafeBufferPointer<UInt8>, at value: Value) {
+        add(.provision, .port, FactKey("portless", name), at: value, about: "Service")
     }
 
     private func provide(portsOf service: KubernetesObject, _ name: Value, _ namespace: Namespace) {
@@ -214,7 +296,7 @@ struct FactReading {
             var space = namespace
             if let written = text(subject["namespace"]) {
                 // Accounts of namespaces that the cluster itself brings are its own.
-                if Self.alwaysThere.contains(where: { written.equals($0) }), !written.equals("default") { continue }
+                if Self.alwaysThere.contains(where: { written.equals($0) }) && !written.equals("default") || isOfTheDistribution(written.bytes) { continue }
                 space = Namespace(bytes: normal(Array(written.bytes)))
             }
             refer(.reference, "ServiceAccount", name, in: space, optional: false)
@@ -235,7 +317,8 @@ struct FactReading {
     private func refer(
         _ rule: FactRule, _ kind: String, _ name: Value, in namespace: Namespace, optional: Bool, port: Value? = nil
     ) {
-        guard !optional else { return }
+        // What is filled in later may be there by then.
+        guard !optional, Placeholder.form(in: name.bytes) == nil, Placeholder.form(in: namespace.bytes) == nil else { return }
         let number = port?.bytes ?? UnsafeBufferPointer(start: nil, count: 0)
         withBytes(kind, namespace.bytes) { kind, space in
             var fact = Fact(
@@ -243,7 +326,11 @@ struct FactReading {
                 key: namespace.isOpen
                     ? FactKey("anywhere", kind, name.bytes, number) : FactKey("there", kind, space, name.bytes, number),
                 line: UInt32(clamping: (port ?? name).position.line), column: UInt32(clamping: (port ?? name).position.column))
-            if !namespace.isOpen { fact.other = FactKey("open", kind, name.bytes, number) }
+            if rule == .port {
+                fact.other = FactKey("portless", name.bytes)
+            } else if !namespace.isOpen {
+                fact.other = FactKey("open", kind, name.bytes, number)
+            }
             take(fact) {
                 let what = String(decoding: kind, as: UTF8.self)
                 let place = space.isEmpty || rule == .namespace ? "" : " in namespace \(TerminalText.quoted(String(decoding: space, as: UTF8.self)))"

@@ -58,8 +58,8 @@ final class FileCheck: Sendable {
     ) -> FileVerdict {
         var verdict = FileVerdict()
         let name = path.description
-        if context.role == .chartTemplate {
-            verdict.role = .chartTemplate
+        if let role = context.role, !role.isRead {
+            verdict.role = role
             return verdict
         }
         let file = ManifestFile(bytes, language: language, file: name)
@@ -88,6 +88,8 @@ final class FileCheck: Sendable {
                 Self.ofTheAPIMachinery.contains($0.rule) && (context.role != nil || $0.rule != "yaml/version")
             }
         }
+        // Of what a configuration is generated from may be anything.
+        if verdict.role == .kustomizeInput { verdict.diagnostics.removeAll { $0.rule == "yaml/template" } }
         finish(&verdict, bytes.bindMemory(to: UInt8.self), file, name)
         return verdict
     }
@@ -209,6 +211,7 @@ final class FileCheck: Sendable {
         let kind = schemas.kind(of: object)
         schemas.check(object, kind, &findings, steps: &verdict.steps)
         RuleRun.check(object, levels, &findings)
+        if object.isKind("Namespace"), context.scope.namesNamespaces { findings.removeAll { $0.rule == "k8s/name" } }
         if object.isKind("Secret") {
             if let value = CredentialRules.plainValue(of: object) {
                 findings.add(
@@ -216,7 +219,7 @@ final class FileCheck: Sendable {
                     "the Secret\(object.name.map { " " + TerminalText.quoted($0) } ?? "") holds its values in plain text",
                     hint: "encrypt it with SOPS or seal it, or have an operator fetch it")
             }
-        } else if levels.severity(of: "env/credential", default: .warning) != nil {
+        } else if object.group != "external-secrets.io", levels.severity(of: "env/credential", default: .warning) != nil {
             CredentialRules.find(in: object.root) { value, what in
                 findings.add("env/credential", .warning, at: value, "this looks like \(what)", hint: "keep it in an encrypted Secret")
             }
@@ -238,6 +241,7 @@ final class FileCheck: Sendable {
             let group = UnsafeBufferPointer(rebasing: apiVersion[..<(apiVersion.firstIndex(of: UInt8(ascii: "/")) ?? 0)])
             facts.append(Fact(.dependence, .schema, FactKey("schema", group, name.bytes), at: name))
         }
+        if Placeholder.isFilled(by: object) { facts.append(Fact(.provision, .input, Placeholder.Form.flux.key, at: object.root)) }
         if object.kind == "CustomResourceDefinition", let group = object.spec?["group"], let name = object.spec?.at("names", "kind") {
             facts.append(Fact(.provision, .schema, FactKey("schema", group.bytes, name.bytes), at: name))
         }
@@ -256,6 +260,8 @@ final class FileCheck: Sendable {
             facts.append(fact)
             describes?(fact, words)
         }
+        if let namespace = kustomization.namespace, kustomization.takesInFromOutside { reading.provide(namespace: namespace, at: root) }
+        if root["vars"]?.kind == .sequence { facts.append(Fact(.provision, .input, Placeholder.Form.kustomize.key, at: root)) }
         for (kind, name) in Kustomization.generated(root) { reading.provide(generated: kind, name) }
         var findings = Findings(file: path.description, rule: RuleTable.identity)
         for generator in (root["secretGenerator"] ?? root).items {
@@ -278,18 +284,34 @@ final class FileCheck: Sendable {
         guard !findings.diagnostics.isEmpty else { return }
         let resource = object.map { "\($0.apiVersion) \($0.kind)" + ($0.name.map { " \($0)" } ?? "") }
         var told: [Value] = []
+        let missing = Set(findings.diagnostics.lazy.filter { $0.rule == "k8s/required" }.compactMap { $0.message.split(separator: " ").first })
         for (diagnostic, value) in zip(findings.diagnostics, findings.values) {
             var diagnostic = diagnostic
             // What the schema refuses, a rule need not say again.
             if Self.ofSchemas.contains(diagnostic.rule) {
                 told.append(value)
-            } else if told.contains(where: { $0.isSame(as: value) }) {
+            } else if told.contains(where: { $0.isSame(as: value) }) || Self.sayingThatIsMissing[diagnostic.rule].map(missing.contains) == true {
                 continue
             }
+            if object != nil, diagnostic.severity == .error, let placeholder = self.placeholder(of: diagnostic, value) { diagnostic = placeholder }
             diagnostic.resource = resource
             diagnostic.pointer = JSONPointer.path(from: root, to: value)
             verdict.diagnostics.append(diagnostic)
         }
+    }
+
+    /// Rules that say of a field what the schema says too, of another place: that it is missing.
+    private static let sayingThatIsMissing: [String: Substring] = [
+        "k8s/container-image": "image", "k8s/access-modes-required": "accessModes", "k8s/spec-missing": "spec", "k8s/missing-pod-spec": "spec",
+    ]
+
+    /// The same about what is not there yet: a value with a placeholder.
+    private func placeholder(of diagnostic: Diagnostic, _ value: Value) -> Diagnostic? {
+        guard diagnostic.rule.hasPrefix("k8s/"), (diagnostic.rule == "k8s/cel" ? Placeholder.form(within: value) : Placeholder.form(in: value.bytes)) != nil
+        else { return nil }
+        return Diagnostic(
+            file: diagnostic.file, range: diagnostic.range, severity: .error, rule: "k8s/placeholder", message: diagnostic.message,
+            hint: "nothing in this environment fills it in; a Flux Kustomization with postBuild would")
     }
 
     /// Applies levels and exceptions, and gives each diagnostic its line of source.
@@ -333,7 +355,7 @@ final class FileCheck: Sendable {
         }
     }
 
-    private func isForbidden(_ rule: String) -> Bool {
+    func isForbidden(_ rule: String) -> Bool {
         unexcepted.contains { $0 == rule || ($0.hasSuffix("/*") && rule.hasPrefix($0.dropLast())) || $0 == "*" }
     }
 

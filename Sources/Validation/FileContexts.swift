@@ -15,6 +15,7 @@ final class FileContexts {
     private struct KustomizationSummary {
         var namespace: [UInt8]?
         var inputs: Set<RepositoryPath>
+        var isComponent: Bool
     }
 
     private let repository: Repository
@@ -42,6 +43,7 @@ final class FileContexts {
             // The outermost namespace wins, as kustomize applies it last.
             context.scope.namespace = folder.kustomizations.first { $0.value.namespace != nil }?.value.namespace
         }
+        context.scope.isComponent = folder.kustomizations.contains { $0.value.isComponent }
         let name = path.name
         if isKustomization(name) {
             context.role = .kustomization
@@ -116,7 +118,7 @@ final class FileContexts {
             ManifestFile(bytes, language: .yaml, file: "").withDocuments { documents in
                 guard let root = documents.first?.root, root.kind == .mapping else { return nil }
                 let kustomization = Kustomization(root, folder: folder)
-                return KustomizationSummary(namespace: kustomization.namespace, inputs: kustomization.inputs)
+                return KustomizationSummary(namespace: kustomization.namespace, inputs: kustomization.inputs, isComponent: kustomization.isComponent)
             }
         }
     }

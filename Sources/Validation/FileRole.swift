@@ -20,5 +20,5 @@ enum FileRole: String, Sendable {
     case unclassified
 
     /// Whether the form of the file is checked.
-    var isRead: Bool { self != .chartTemplate }
+    var isRead: Bool { self != .chartTemplate && self != .settings }
 }

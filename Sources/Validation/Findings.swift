@@ -44,6 +44,14 @@ public struct Findings {
         add(rule.id, rule.severity ?? .warning, at: value, message, hint: hint)
     }
 
+    /// Takes back what does not hold here after all.
+    mutating func removeAll(where isWrong: (Diagnostic) -> Bool) {
+        let kept = diagnostics.indices.filter { !isWrong(diagnostics[$0]) }
+        guard kept.count < diagnostics.count else { return }
+        values = kept.map { values[$0] }
+        diagnostics = kept.map { diagnostics[$0] }
+    }
+
     /// Notes what is wrong under the name of a rule that is checked elsewhere.
     mutating func add(_ rule: String, _ severity: Diagnostic.Severity = .error, at value: Value, _ message: String, hint: String? = nil) {
         guard diagnostics.count < Self.most else { return }

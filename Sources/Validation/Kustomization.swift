@@ -12,11 +12,19 @@ struct Kustomization {
     /// Files that it takes in as something other than resources: patches,
     /// configurations, values.
     private(set) var inputs: Set<RepositoryPath> = []
+    /// Whether it is a component, which the kustomizations that take it in give their namespaces.
+    let isComponent: Bool
+    /// Whether it takes in what does not stand in its folder.
+    let takesInFromOutside: Bool
 
     /// - Parameters:
     ///   - root: the file's document.
     ///   - folder: where it stands.
     init(_ root: Value, folder: RepositoryPath) {
+        isComponent = root["kind"]?.equals("Component") == true
+        takesInFromOutside =
+            (root["components"]?.count ?? 0) > 0
+            || (root["resources"] ?? root).items.contains { $0.bytes.hasPrefix("..") || $0.text.contains("://") || $0.text.contains("?ref=") }
         if let space = root["namespace"], space.kind == .string, !space.bytes.isEmpty { namespace = Array(space.bytes) }
         func take(_ value: Value?) {
             guard let value, value.kind == .string, !value.bytes.contains(0x0A), let path = folder.following(Array(value.bytes)) else { return }

@@ -71,30 +71,61 @@ final class SchemaCatalog: Sendable {
     /// Checks an object against the schema of its kind, and by the rules in it.
     /// - Parameter steps: what all rules of a file may cost, of which this takes its part.
     func check(_ object: KubernetesObject, _ kind: Kind, _ findings: inout Findings, steps: inout Int) {
-        for problem in kind.problems { add(problem, &findings) }
+        for problem in kind.problems { add(problem, nil, &findings) }
         guard let schema = kind.schema else { return }
-        for problem in schemas.check(object.root, against: schema, matches: expressions.matches) { add(problem, &findings) }
-        if schema.isImported { checkRules(object, schema, &findings, &steps) }
+        if let filled = schemas.filled(object.root, of: schema) {
+            filled.withDocuments { documents in
+                guard let root = documents.first?.root else { return }
+                check(root, by: schema, insteadOf: object.root, &findings, &steps)
+            }
+        } else {
+            check(object.root, by: schema, insteadOf: nil, &findings, &steps)
+        }
         if object.group == "apiextensions.k8s.io", object.kind == "CustomResourceDefinition" { checkDefinition(object, &findings) }
     }
 
-    private func add(_ problem: SchemaProblem, _ findings: inout Findings) {
+    /// - Parameter written: what the file has, where the root is that with its defaults.
+    private func check(_ root: Value, by schema: KindSchema, insteadOf written: Value?, _ findings: inout Findings, _ steps: inout Int) {
+        for problem in schemas.check(root, against: schema, matches: expressions.matches) { add(problem, written, &findings) }
+        if schema.isImported { checkRules(root, schema, written, &findings, &steps) }
+    }
+
+    /// The value of the file that one with defaults was made from, or the nearest around it.
+    private static func place(of value: Value, at pointer: String, in written: Value?) -> Value {
+        guard var place = written else { return value }
+        for step in pointer.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
+            let name = step.replacing("~1", with: "/").replacing("~0", with: "~")
+            if place.kind == .sequence {
+                guard let index = Int(name), place.items.indices.contains(index) else { return place }
+                place = place.items[index]
+            } else {
+                guard let field = place.fields.first(where: { $0.name == name }) else { return place }
+                if field.key.position == value.position, field.value.position != value.position { return field.key }
+                place = field.value
+            }
+        }
+        return place
+    }
+
+    private func add(_ problem: SchemaProblem, _ written: Value?, _ findings: inout Findings) {
         var message = problem.message
-        if !problem.versions.isEmpty, problem.versions.count < schemas.versions.count {
+        if !problem.versions.isEmpty, problem.versions.count < schemas.versions.count, !message.contains("Kubernetes") {
             message += " in Kubernetes " + problem.versions.joined(separator: ", ")
         }
-        findings.add(problem.rule.rawValue, problem.isWarning ? .warning : .error, at: problem.value, message, hint: problem.hint)
+        findings.add(problem.rule.rawValue, problem.isWarning ? .warning : .error, at: Self.place(of: problem.value, at: problem.pointer, in: written), message,
+            hint: problem.hint)
     }
 
     // MARK: rules in CEL
 
-    private func checkRules(_ object: KubernetesObject, _ schema: KindSchema, _ findings: inout Findings, _ steps: inout Int) {
+    private func checkRules(_ root: Value, _ schema: KindSchema, _ written: Value?, _ findings: inout Findings, _ steps: inout Int) {
         var left = steps
         defer { steps = left }
         var told: Set<String> = []
-        schemas.forEachCELRule(in: object.root, of: schema) { value, rule, _ in
+        schemas.forEachCELRule(in: root, of: schema) { value, rule, pointer in
+            var place: Value { Self.place(of: value, at: pointer, in: written) }
             guard let program = expressions.program(rule.rule) else {
-                if told.insert(rule.rule).inserted { notEvaluated(rule, "it does not compile", at: value, &findings) }
+                if told.insert(rule.rule).inserted { notEvaluated(rule, "it does not compile", at: place, &findings) }
                 return
             }
             // A rule about a change holds of what is new, unless it says otherwise.
@@ -109,17 +140,17 @@ final class SchemaCatalog: Sendable {
             case .value(.bool(true)): break
             case .value(.bool(false)):
                 let message = self.message(of: rule, variables)
-                findings.add("k8s/cel", at: value, message, hint: rule.message.isEmpty && rule.messageExpression.isEmpty ? nil : "the rule is: \(oneLine(rule.rule))")
-            case .value: notEvaluated(rule, "it yields no boolean", at: value, &findings)
+                findings.add("k8s/cel", at: place, message, hint: rule.message.isEmpty && rule.messageExpression.isEmpty ? nil : "the rule is: \(oneLine(rule.rule))")
+            case .value: notEvaluated(rule, "it yields no boolean", at: place, &findings)
             case .error(let message):
-                // Defaults, which the server fills in first, are not known here, nor which numbers the schema takes for doubles.
+                // Which numbers the schema takes for doubles.
                 guard message.hasPrefix("no such key") || message.hasPrefix("no such overload") || message.hasPrefix("found no matching overload") else {
-                    findings.add("k8s/cel", at: value, "a rule of its schema fails: \(message)", hint: "the rule is: \(oneLine(rule.rule))")
+                    findings.add("k8s/cel", at: place, "a rule of its schema fails: \(message)", hint: "the rule is: \(oneLine(rule.rule))")
                     return
                 }
-                if told.insert(rule.rule).inserted { notEvaluated(rule, message, at: value, &findings) }
+                if told.insert(rule.rule).inserted { notEvaluated(rule, message, at: place, &findings) }
             case .notEvaluated(let reason):
-                if told.insert(rule.rule).inserted { notEvaluated(rule, reason, at: value, &findings) }
+                if told.insert(rule.rule).inserted { notEvaluated(rule, reason, at: place, &findings) }
             }
         }
     }

@@ -42,8 +42,9 @@ public struct SchemaImport {
                     file: source.name, position: error.position, rule: "schema/refused", message: error.message)
                 throw SchemaImportError(diagnostics: [diagnostic])
             }
+            // What cannot be read could hold what was asked for.
+            if !errors.isEmpty { throw SchemaImportError(diagnostics: errors) }
             if count > 0 {
-                if !errors.isEmpty { throw SchemaImportError(diagnostics: errors) }
                 used.append(source)
             } else {
                 passedOver.append(source.name)

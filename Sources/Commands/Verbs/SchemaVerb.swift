@@ -90,8 +90,10 @@ struct SchemaVerb: ParsableCommand {
         let commit = try SchemaStore(session.repository).keep(
             schemas, as: called, by: session.environments.committer(Moment.now()), saying: "Import schemas of \(called)\n\n\(schemas.kinds.count) kinds from \(plainLine(source))")
         guard !quiet else { return }
-        for name in schemas.passedOver.prefix(10) { session.terminal.message("warning: \(plainLine(name)) holds no schema") }
-        if schemas.passedOver.count > 10 { session.terminal.message("warning: and \(schemas.passedOver.count - 10) more files hold none") }
+        // Groups of a cluster that serve no kinds are nobody's mistake.
+        let passedOver = source.hasPrefix("cluster") && stat(source, &isDirectory) != 0 ? [] : schemas.passedOver
+        for name in passedOver.prefix(10) { session.terminal.message("warning: \(plainLine(name)) holds no schema") }
+        if passedOver.count > 10 { session.terminal.message("warning: and \(passedOver.count - 10) more files hold none") }
         session.terminal.print("imported \(schemas.kinds.count) \(schemas.kinds.count == 1 ? "kind" : "kinds") as \(called) (\(commit.short))")
     }
 

@@ -11,7 +11,32 @@ enum FormRules {
     static let all: [Rule] = settable + fixed
 
     /// Those whose level `ops.yaml` can set.
-    static let settable: [Rule] = [identity] + surprises + schemas + environments
+    static let settable: [Rule] = [identity] + surprises + schemas + definitions + environments
+
+    /// What an API server demands of a CustomResourceDefinition when it is created.
+    private static let definitions: [Rule] = [
+        ("crd/name", "a definition is called <plural>.<group>"),
+        ("crd/names", "the names of a kind have their forms: kind, plural, singular, list and short names"),
+        ("crd/group", "the group of a definition is a DNS name"),
+        ("crd/scope", "a definition is Namespaced or Cluster"),
+        ("crd/versions", "a definition has versions, each once, and one of them is stored"),
+        ("crd/structural", "a schema is structural: it says the type of everything, once"),
+        ("crd/schema", "a schema uses what structural schemas know, in its form"),
+        ("crd/default", "a default is right for its schema"),
+        ("crd/list-type", "a list of a type has what that type needs"),
+        ("crd/pattern", "a pattern is a regular expression of RE2"),
+        ("crd/cel", "a rule of a schema is an expression in CEL that compiles"),
+        ("crd/approval", "a group of k8s.io names its approval"),
+        ("crd/conversion", "a conversion by webhook says where, and in which versions"),
+        ("crd/columns", "a printer column has a name, a type and a path"),
+        ("crd/subresources", "subresources name paths of the schema"),
+        ("crd/preserve-unknown-fields", "a definition of v1 prunes unknown fields"),
+    ].map { id, summary in
+        Rule(
+            id, kinds: ["CustomResourceDefinition.apiextensions.k8s.io"], summary: summary,
+            reason: "An API server refuses the definition otherwise (pkg/apis/apiextensions/validation and pkg/apiserver/schema of apiextensions-apiserver).",
+            bad: "", good: "")
+    }
 
     /// Those that always hold: without them a file could not be read, or not be laid anywhere.
     static let fixed: [Rule] = yaml + json + opsFile + paths + files
@@ -390,6 +415,14 @@ enum FormRules {
             "env/missing-port", severity: .warning, summary: "a port that is referred to is one of its Service",
             reason: "A backend that names a port which its Service does not have gets no traffic.",
             bad: ingress(port: 8080), good: ingress(port: 80)),
+        Rule(
+            "k8s/placeholder", summary: "what stands for another text is filled in by something",
+            reason: """
+                Flux fills in ${APP} when it builds a Kustomization with postBuild, kustomize $(APP) by its vars; where
+                the environment has either, what such a text makes of its manifests is not judged. Anywhere else an
+                API server gets the text as it is written, and refuses it.
+                """,
+            bad: configMap("${APP}"), good: configMap("web")),
         Rule(
             "env/plain-secret", summary: "a Secret in the repository is encrypted",
             reason: """
