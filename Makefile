@@ -37,7 +37,7 @@ TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwra
 	faketime:faketime curl:curl kubectl:kubernetes-client /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client
 BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
 
-.PHONY: schemas all deps demo test test-deps test-build check-manual check-hooks check-instructions bench install uninstall clean help
+.PHONY: schemas all deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench install uninstall clean help
 
 all:
 	@.ci/packages --check $(BUILD_PACKAGES)
@@ -88,6 +88,14 @@ check-hooks:
 check-instructions:
 	Tests/bench/instructions $(BUILD)/release
 
+# Coverage-guided, with the address sanitizer, for FUZZ_SECONDS; what is found stays in $(BUILD)/fuzz.
+# The debug information of the sanitizers is more than some linkers can read.
+fuzz:
+	@.ci/packages $(BUILD_PACKAGES)
+	GIT_OPS_FUZZ=1 $(SWIFT) build -c release --product fuzz --scratch-path $(BUILD)/fuzzing \
+		-Xswiftc -sanitize=fuzzer,address -Xswiftc -gnone
+	Tests/fuzz/run $(BUILD)/fuzzing/release/fuzz $(BUILD)/fuzz
+
 bench:
 	@.ci/packages $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory all
@@ -135,6 +143,7 @@ help:
 	@echo 'make              build the release, .build/release/git-ops'
 	@echo 'make demo         install the packages it needs, build, and play the whole story in a temporary place'
 	@echo 'make test         install the packages it needs, build, and run every test'
+	@echo 'make fuzz         look for inputs that break the checks, for FUZZ_SECONDS=3600'
 	@echo 'make bench        measure, beside what people use today'
 	@echo 'make deps         install the packages that the build needs'
 	@echo 'make install      install what is built: PREFIX=/usr/local DESTDIR='

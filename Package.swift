@@ -83,6 +83,14 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// What `make fuzz` builds; libFuzzer comes with the compiler, and no other build takes it.
+if ProcessInfo.processInfo.environment["GIT_OPS_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["Expressions", "Manifests", "Validation"], path: "Tests/fuzz", exclude: ["dictionary", "run"],
+            swiftSettings: strict))
+}
+
 /// A library target of Sources; imports run downward only.
 func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)

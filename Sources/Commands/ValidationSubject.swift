@@ -163,7 +163,7 @@ struct ValidationSubject {
         variables["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = ValidationSubject.quotedAlternate(objects) + others
         let git = GitProcess(environment: variables, directory: repository.workTree)
         // A split index would put a file into the repository.
-        _ = try git.output(["-c", "core.splitIndex=false", "-c", "advice.addEmbeddedRepo=false", "add", "-A"])
+        _ = try git.output(["-c", "core.fsync=none", "-c", "core.looseCompression=0", "-c", "core.splitIndex=false", "-c", "advice.addEmbeddedRepo=false", "add", "-A"])
         guard let tree = ObjectID(hexBytes: try git.output(["write-tree"]).prefix(40)) else {
             throw Failure("cannot read the working tree")
         }

@@ -17,16 +17,16 @@ extension CELEvaluation {
         case ("startsWith", .string(let other), 1): return .bool(text.utf8.starts(with: other.utf8))
         case ("endsWith", .string(let other), 1):
             return .bool(text.utf8.reversed().starts(with: other.utf8.reversed()))
-        case ("matches", .string(let pattern), 1): return .bool(try expression(pattern, "").matches(text))
+        case ("matches", .string(let pattern), 1): return .bool(try expression(pattern, "", for: text).matches(text))
         case ("find", .string(let pattern), 1):
-            return .string(try expression(pattern, "Illegal regex: ").firstMatch(in: text) ?? "")
+            return .string(try expression(pattern, "Illegal regex: ", for: text).firstMatch(in: text) ?? "")
         case ("findAll", .string(let pattern), _):
             var limit = -1
             if arguments.count == 2 {
                 guard case .int(let number) = arguments[1] else { throw .noSuchOverload }
                 limit = Int(number)
             }
-            let found = try expression(pattern, "Illegal regex: ").allMatches(in: text, limit: limit)
+            let found = try expression(pattern, "Illegal regex: ", for: text).allMatches(in: text, limit: limit)
             try pay(found.count)
             return .array(found.map { .string($0) })
         case ("charAt", .int(let index), 1):
@@ -47,11 +47,16 @@ extension CELEvaluation {
         }
     }
 
-    private mutating func expression(_ pattern: String, _ prefix: String) throws(CELStop) -> RegularExpression {
+    /// A pattern, paid for with what it costs to look for it in a text, as the API
+    /// server estimates it: the one's size times the other's.
+    private mutating func expression(_ pattern: String, _ prefix: String, for text: String) throws(CELStop) -> RegularExpression {
         try pay(for: pattern)
-        do throws(RegularExpressionError) { return try patterns.expression(pattern) } catch {
+        let expression: RegularExpression
+        do throws(RegularExpressionError) { expression = try patterns.expression(pattern) } catch {
             throw .error("\(prefix)error parsing regexp: \(error.message)")
         }
+        try pay((1 + text.utf8.count / 16) * (1 + expression.size / 16))
+        return expression
     }
 
     private mutating func index(

@@ -24,13 +24,26 @@ public final class RegularExpression: Sendable {
         automaton = Mutex(RegularExpressionAutomaton(program))
     }
 
+    /// How many instructions there are, to which the cost of a scalar is bound.
+    public var size: Int { program.instructions.count }
+
     /// Whether the text holds a match anywhere (Go's `MatchString`).
     public func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let known = automaton.withLockIfAvailable { $0.matches(text) }
-        if let known { return known }
+        var budget = Int.max
+        return matches(text, budget: &budget) == true
+    }
+
+    /// Whether the text holds a match anywhere; nil where to say so costs more than
+    /// the budget, from which the instructions that are looked at are taken.
+    public func matches(_ text: UnsafeBufferPointer<UInt8>, budget: inout Int) -> Bool? {
+        guard budget >= 0 else { return nil }
+        var left = budget
+        defer { budget = left }
+        if let known = automaton.withLockIfAvailable({ $0.matches(text, &left) }) { return known }
         // Another thread has the automaton: build a passing one.
+        left -= size
         var automaton = RegularExpressionAutomaton(program)
-        return automaton.matches(text)
+        return automaton.matches(text, &left)
     }
 
     /// Whether the text holds a match anywhere (Go's `MatchString`).

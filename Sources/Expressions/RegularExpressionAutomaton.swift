@@ -31,7 +31,10 @@ struct RegularExpressionAutomaton {
         stepped = SparseSet(capacity: program.instructions.count)
     }
 
-    mutating func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    /// Whether a text holds a match; nil where it costs more than the budget, from
+    /// which what it costs is taken: each instruction that is looked at.
+    mutating func matches(_ text: UnsafeBufferPointer<UInt8>, _ budget: inout Int) -> Bool? {
+        budget -= text.count / 16
         var state = initial()
         var index = 0
         while index < text.count {
@@ -46,7 +49,14 @@ struct RegularExpressionAutomaton {
                 index += length
             }
             let known = transitions[Int(state) * width + column]
-            let next = known == Self.unknown ? step(state, column) : known
+            let next: Int32
+            if known == Self.unknown {
+                next = step(state, column)
+                budget -= 16 + visited.elements.count
+                if budget < 0 { return nil }
+            } else {
+                next = known
+            }
             if next == Self.matched { return true }
             state = next
         }

@@ -48,8 +48,15 @@ public struct Diagnostic: Sendable, Hashable {
         self.range = range
         self.severity = severity
         self.rule = rule
-        self.message = TerminalText.escaped(message)
-        self.hint = hint.map(TerminalText.escaped)
+        self.message = TerminalText.escaped(Self.cut(message))
+        self.hint = hint.map { TerminalText.escaped(Self.cut($0)) }
+    }
+
+    /// The beginning of a text that is longer than anybody reads: names come from
+    /// hostile files too.
+    public static func cut(_ text: String) -> String {
+        guard text.utf8.count > 1000 else { return text }
+        return String(text.unicodeScalars.prefix(1000)) + "…"
     }
 
     /// A diagnostic about one place of a file; otherwise as the other.

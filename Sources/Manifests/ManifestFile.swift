@@ -59,7 +59,10 @@ public final class ManifestFile: @unchecked Sendable {
         }
         if !builder.diagnostics.isEmpty {
             found += builder.diagnostics
-            found.sort { ($0.position ?? .start) < ($1.position ?? .start) }
+            found.sort {
+                guard let one = $0.position, let other = $1.position else { return $0.position != nil && $1.position == nil }
+                return one < other
+            }
         }
         diagnostics = found
         (records, children, text, storage) = Self.tables(of: builder)

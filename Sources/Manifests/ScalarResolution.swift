@@ -72,7 +72,8 @@ struct ScalarResolution {
             case (.null, "null"), (.boolean, "bool"), (.integer, "int"), (.unsigned, "int"), (.number, "float"), (.infinite, "float"),
                 (.integer, "float"), (.unsigned, "float"):
                 return resolved
-            case (.string, "timestamp"): return .string
+            case (.string, "timestamp"):
+                return Timestamp.isOne(bytes) ? .string : .contradictsTag(phrase(resolved), tag: "!!timestamp")
             default: return .contradictsTag(phrase(resolved), tag: "!!\(tag)")
             }
         default: return .string
@@ -224,13 +225,52 @@ struct ScalarResolution {
     }
 }
 
+/// `parseTimestamp` of go-yaml v2 (resolve.go): `2006-1-2` alone, or with a `T`, `t` or
+/// space and `15:4:5.999`, after `T` and `t` with `Z` or `+07:00`.
+enum Timestamp {
+    static func isOne(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        var rest = bytes[...]
+        func number(_ digits: ClosedRange<Int>) -> Int? {
+            let count = rest.prefix(digits.upperBound).prefix { (0x30...0x39).contains($0) }.count
+            guard digits.contains(count) else { return nil }
+            defer { rest = rest.dropFirst(count) }
+            return rest.prefix(count).reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        }
+        func skip(_ character: UInt8) -> Bool {
+            guard rest.first == character else { return false }
+            rest = rest.dropFirst()
+            return true
+        }
+        guard let year = number(4...4), skip(0x2D), let month = number(1...2), skip(0x2D), let day = number(1...2), (1...12).contains(month) else { return false }
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        let days = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31][month - 1]
+        guard (1...days).contains(day) else { return false }
+        guard let separator = rest.first else { return true }
+        let hasZone = separator | 0x20 == UInt8(ascii: "t")
+        guard hasZone || separator == 0x20 else { return false }
+        rest = rest.dropFirst()
+        guard let hour = number(1...2), skip(0x3A), let minute = number(1...2), skip(0x3A), let second = number(1...2), hour < 24, minute < 60, second < 60
+        else { return false }
+        if rest.first == UInt8(ascii: ".") || rest.first == UInt8(ascii: ",") {
+            rest = rest.dropFirst()
+            let fraction = rest.prefix { (0x30...0x39).contains($0) }.count
+            guard fraction > 0 else { return false }
+            rest = rest.dropFirst(fraction)
+        }
+        if !hasZone { return rest.isEmpty }
+        if skip(UInt8(ascii: "Z")) { return rest.isEmpty }
+        guard skip(0x2B) || skip(0x2D), let hours = number(2...2), skip(0x3A), let minutes = number(2...2) else { return false }
+        return rest.isEmpty && hours <= 24 && minutes < 60
+    }
+}
+
 /// Numbers as Go writes them.
 enum GoNumber {
     /// As encoding/json does (`floatEncoder`): no exponent from 1e-6 up to 1e21.
     static func json(_ number: Double) -> String {
         let magnitude = abs(number)
         let (digits, exponent) = shortest(magnitude)
-        let sign = number.sign == .minus && magnitude != 0 ? "-" : ""
+        let sign = number.sign == .minus ? "-" : ""
         if magnitude == 0 || (magnitude >= 1e-6 && magnitude < 1e21) { return sign + plain(digits, exponent) }
         return sign + scientific(digits, exponent, twoDigits: false)
     }
@@ -238,8 +278,8 @@ enum GoNumber {
     /// As `FormatFloat(…, 'g', -1, 32)` does, which makes keys of numbers.
     static func general(_ number: Double) -> String {
         let (digits, exponent) = shortest(Float(number))
-        let sign = number < 0 ? "-" : ""
-        if exponent < -4 || exponent >= max(digits.count, 21) { return sign + scientific(digits, exponent, twoDigits: true) }
+        let sign = number.sign == .minus ? "-" : ""
+        if exponent < -4 || exponent >= 6 { return sign + scientific(digits, exponent, twoDigits: true) }
         return sign + plain(digits, exponent)
     }
 

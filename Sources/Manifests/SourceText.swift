@@ -9,6 +9,13 @@ struct SourceText {
         self.bytes = hasMark ? UnsafeBufferPointer(rebasing: bytes[3...]) : bytes
     }
 
+    /// Whether `\/` stands anywhere in what is not JSON: kubectl takes what begins with
+    /// a brace for that.
+    var hasEscapedSlash: Bool {
+        guard bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) != UInt8(ascii: "{") else { return false }
+        return bytes.indices.dropLast().contains { bytes[$0] == UInt8(ascii: "\\") && bytes[$0 + 1] == UInt8(ascii: "/") }
+    }
+
     /// The length of the line break at an index as YAML 1.1 (section 4.2) has
     /// line breaks, 0 where there is none.
     func lineBreakLength(at index: Int) -> Int {

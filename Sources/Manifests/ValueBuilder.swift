@@ -11,8 +11,11 @@ struct ValueBuilder: NodeReceiver {
 
     static var keepsNodes: Bool { true }
 
-    /// The most values a document's aliases may stand for.
+    /// The most values a document's aliases may stand for, where 64 bytes of text
+    /// count as one.
     private static let mostExpanded: UInt32 = 1_000_000
+    /// The most that merge keys and aliases as keys may cost in a file.
+    private static let mostKeyWork = 1 << 26
 
     private(set) var records: [ValueRecord] = []
     private(set) var children: [UInt32] = []
@@ -27,7 +30,10 @@ struct ValueBuilder: NodeReceiver {
     private var finished: [UInt32] = []
     /// The records of plain scalars `<<`, which merge where they are keys.
     private var mergeKeys: Set<UInt32> = []
-    private var documentStart = 0
+    /// What the values of the document would count if it had no aliases.
+    private var documentCost = 0
+    private var keyWork = 0
+    private var told: [String: Int] = [:]
 
     init(file: String, size: Int, limits: ReadingLimits, isJSON: Bool = false) {
         self.file = file
@@ -47,6 +53,8 @@ struct ValueBuilder: NodeReceiver {
         var record = ValueRecord(kind: .string, style: style, range)
         record.offset = UInt32(text.count)
         record.count = UInt32(bytes.count)
+        record.expanded = 1 + UInt32(bytes.count) / 64
+        documentCost += Int(record.expanded)
         let resolution =
             isJSON && !style.isText
             ? ScalarResolution.ofJSON(bytes) : ScalarResolution(bytes, isPlain: style == .plain, tag: tag)
@@ -65,12 +73,25 @@ struct ValueBuilder: NodeReceiver {
             record.kind = .integer
             record.form = .unsigned
             record.bits = integer
+        case .number(let number) where isKeyPlace:
+            // A key is written as the fraction that it is in Go.
+            record.kind = .number
+            record.form = .real
+            record.bits = number.bitPattern
         case .number(let number):
             set(&record, to: number)
         case .string: break
         case .binary(let content):
             record.count = UInt32(content.count)
             text += content
+            records.append(record)
+            return UInt32(records.count - 1)
+        case .infinite where isKeyPlace:
+            // A key is a string in JSON, even so (convertToJSONableObject).
+            let sign = bytes[0] == UInt8(ascii: "-") ? "-" : ""
+            let name = bytes[bytes.count - 1] | 0x20 == UInt8(ascii: "f") ? sign + ".inf" : ".nan"
+            record.count = UInt32(name.utf8.count)
+            text += name.utf8
             records.append(record)
             return UInt32(records.count - 1)
         case .infinite:
@@ -115,37 +136,44 @@ struct ValueBuilder: NodeReceiver {
         var record = ValueRecord(
             kind: collection.isMapping ? .mapping : .sequence, style: .plain, SourceRange(start: collection.start, end: end))
         record.offset = UInt32(children.count)
-        let values = finished[collection.firstChild...]
         if collection.isMapping {
             record.count = addFields(from: collection.firstChild)
         } else {
-            record.count = UInt32(values.count)
-            children += values
+            // Held by nobody, or what follows would copy all that is finished.
+            record.count = UInt32(finished.count - collection.firstChild)
+            children.append(contentsOf: finished[collection.firstChild...])
         }
         finished.removeSubrange(collection.firstChild...)
         for child in children[Int(record.offset)...] {
             let (sum, overflow) = record.expanded.addingReportingOverflow(records[Int(child)].expanded)
             record.expanded = overflow ? .max : sum
         }
+        documentCost += 1
         records.append(record)
         return UInt32(records.count - 1)
     }
 
     mutating func document(_ root: UInt32, at position: SourcePosition) {
         let expanded = records[Int(root)].expanded
-        if expanded > Self.mostExpanded, Int(expanded) > 2 * (records.count - documentStart) {
-            report(
-                "yaml/aliases", records[Int(root)].range,
-                "the aliases of this document multiply to more than \(Self.mostExpanded) values", hint: "write less by alias")
-        } else {
+        // As go-yaml v2 (decode.go, `allowedAliasRatio`): the more, the less of it by aliases.
+        if expanded > Self.mostExpanded && Int(expanded) > 2 * documentCost || expanded > 1000 && Int(expanded) > 100 * documentCost {
+            reportAliases(records[Int(root)].range)
+        } else if keyWork <= Self.mostKeyWork {
             roots.append((root, position))
         }
-        documentStart = records.count
+        documentCost = 0
     }
 
     mutating func abandon() {
         open.removeAll()
         finished.removeAll()
+        documentCost = 0
+    }
+
+    /// Whether what comes next is a key.
+    private var isKeyPlace: Bool {
+        guard !isJSON, let collection = open.last else { return false }
+        return collection.isMapping && (finished.count - collection.firstChild) % 2 == 0
     }
 
     // MARK: mappings
@@ -184,8 +212,13 @@ struct ValueBuilder: NodeReceiver {
 
     /// Sets a key of the mapping being finished; `mergeKey` is the `<<` that brings it.
     private mutating func set(_ key: UInt32, _ value: UInt32, in mapping: inout Mapping, by mergeKey: UInt32? = nil) {
+        guard spend(Int(records[Int(key)].count) + (mergeKey == nil ? 0 : 64), at: mergeKey ?? key) else { return }
+        if mapping.places == nil, children.count - mapping.start > 128 {
+            mapping.places = [:]
+            for place in stride(from: mapping.start, to: children.count, by: 2) { mapping.places![Array(bytes(of: children[place]))] = place }
+        }
         if let place = place(of: key, in: mapping) {
-            let name = String(decoding: bytes(of: key), as: UTF8.self)
+            let name = String(decoding: bytes(of: key).prefix(256), as: UTF8.self)
             let before = records[Int(children[place])].start
             if mergeKey != nil || mapping.merged.contains(place) {
                 report(
@@ -240,7 +273,9 @@ struct ValueBuilder: NodeReceiver {
         case .string: return key
         case .boolean: written = record.bits != 0 ? "true" : "false"
         case .integer where record.form == .signed: written = String(Int64(bitPattern: record.bits))
-        case .integer where record.form == .unsigned: written = String(record.bits)
+        case .integer where record.form == .unsigned:
+            report("yaml/key", record.range, "a number above \(Int64.max) may not be a key", hint: "put the key in quotes")
+            return nil
         case .number, .integer: written = GoNumber.general(Double(bitPattern: record.bits))
         case .null:
             report("yaml/key", record.range, "a key may not be null", hint: "put the key in quotes")
@@ -263,9 +298,10 @@ struct ValueBuilder: NodeReceiver {
 
     private mutating func merge(_ value: UInt32, into mapping: inout Mapping, by mergeKey: UInt32) {
         let record = records[Int(value)]
+        guard spend(1, at: mergeKey) else { return }
         switch record.kind {
         case .mapping:
-            for pair in 0..<Int(record.count) {
+            for pair in 0..<Int(record.count) where keyWork <= Self.mostKeyWork {
                 let place = Int(record.offset) + 2 * pair
                 set(children[place], children[place + 1], in: &mapping, by: mergeKey)
             }
@@ -279,6 +315,21 @@ struct ValueBuilder: NodeReceiver {
         default:
             reportMerge(mergeKey)
         }
+    }
+
+    /// Counts what a key costs that may come many times from few bytes; false where
+    /// it is too much, and the documents from here on are not kept.
+    private mutating func spend(_ work: Int, at key: UInt32) -> Bool {
+        guard keyWork <= Self.mostKeyWork else { return false }
+        keyWork += work
+        if keyWork > Self.mostKeyWork { reportAliases(records[Int(key)].range) }
+        return keyWork <= Self.mostKeyWork
+    }
+
+    private mutating func reportAliases(_ range: SourceRange) {
+        report(
+            "yaml/aliases", range, "the aliases of this document multiply to too many values",
+            hint: "write less by alias")
     }
 
     private mutating func reportMerge(_ key: UInt32) {
@@ -315,15 +366,25 @@ struct ValueBuilder: NodeReceiver {
     }
 
     private mutating func report(
-        _ rule: String, _ range: SourceRange, _ message: String, severity: Diagnostic.Severity = .error, hint: String? = nil
+        _ rule: String, _ range: SourceRange, _ message: @autoclosure () -> String, severity: Diagnostic.Severity = .error,
+        hint: @autoclosure () -> String? = nil
     ) {
-        guard diagnostics.count < limits.diagnostics else { return }
-        diagnostics.append(
-            Diagnostic(file: file, range: range, severity: severity, rule: rule, message: message, hint: hint))
+        // Each rule has a limit of its own: what is allowed must not hide what is not.
+        let count = told[rule + severity.rawValue, default: 0]
+        guard count <= limits.diagnostics else { return }
+        told[rule + severity.rawValue] = count + 1
+        if count < limits.diagnostics {
+            diagnostics.append(
+                Diagnostic(file: file, range: range, severity: severity, rule: rule, message: message(), hint: hint()))
+        } else if severity == .error {
+            // Without a place, no exception can be made from it.
+            diagnostics.append(
+                Diagnostic(file: file, range: nil, rule: rule, message: "there are more of these than the \(count) that are told"))
+        }
     }
 
     private func set(_ record: inout ValueRecord, to number: Double) {
-        if number == number.rounded(.towardZero), abs(number) < 1e21 {
+        if number == number.rounded(.towardZero), abs(number) < 1e21, number != 0 || number.sign == .plus {
             record.kind = .integer
             if let integer = Int64(exactly: number) {
                 record.bits = UInt64(bitPattern: integer)

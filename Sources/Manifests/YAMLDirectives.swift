@@ -1,16 +1,19 @@
 /// The `%TAG` directives of a stream. libyaml compares each with all before it,
-/// so a file of nothing else would cost the square of its size.
+/// and each tag with all, and writes the prefix out for each tag that has it: a
+/// file of many or long ones would cost the square of its size.
 enum YAMLDirectives {
     /// The most that a stream may have; manifests have none.
-    static let most = 1000
+    static let most = 100
+    /// The bytes that a line of them may have.
+    static let longest = 1024
 
-    /// The first directive beyond the most.
+    /// The first directive beyond the most, or too long.
     static func excess(in source: SourceText) -> SourcePosition? {
         let bytes = source.bytes
         var count = 0
         for index in bytes.indices where bytes[index] == 0x25 && isTagDirective(bytes, at: index) {
             count += 1
-            if count > most { return source.position(ofByte: index) }
+            if count > most || source.startOfLine(after: index) - index > longest { return source.position(ofByte: index) }
         }
         return nil
     }

@@ -18,7 +18,10 @@ struct YAMLExplanation {
         rule: "yaml/too-many-errors", message: "too many errors, the rest of the file was not read")
 
     static let tooManyDirectives = Self(
-        rule: "yaml/syntax", message: "more than \(YAMLDirectives.most) %TAG directives")
+        rule: "yaml/syntax", message: "more than \(YAMLDirectives.most) %TAG directives, or one of more than \(YAMLDirectives.longest) bytes")
+
+    static let escapedSlash = Self(
+        rule: "yaml/syntax", message: "unknown escape in double quotes", hint: "write the slash without a backslash")
 
     static func tooDeep(_ limit: Int) -> Self {
         Self(rule: "yaml/depth", message: "more than \(limit) levels of lists and mappings within one another")

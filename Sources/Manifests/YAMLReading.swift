@@ -44,6 +44,8 @@ struct YAMLReading<Receiver: NodeReceiver> {
     private var lastQuoted: SourceRange?
     private var flowDepth = 0
     private var flowWork = 0
+    /// Where the search for `\/` goes on; nil where there is none to be found.
+    private var slash: (index: Int, position: SourcePosition)?
 
     init(_ bytes: UnsafeBufferPointer<UInt8>, file: String, limits: ReadingLimits, receiver: Receiver) {
         source = SourceText(bytes)
@@ -61,6 +63,7 @@ struct YAMLReading<Receiver: NodeReceiver> {
             report(.tooManyDirectives, at: position)
             return
         }
+        if source.hasEscapedSlash { slash = (0, .start) }
         var start = 0
         while start < source.bytes.count {
             guard case .error(let line) = read(from: start) else { return }
@@ -145,6 +148,7 @@ struct YAMLReading<Receiver: NodeReceiver> {
         let range = SourceRange(start: position(event.start_mark), end: position(event.end_mark))
         let style = Node.Style(scalar.style)
         if style == .singleQuoted || style == .doubleQuoted { lastQuoted = range }
+        if style == .doubleQuoted, slash != nil { noteEscapedSlash(from: range.start) }
         let value = receiver.scalar(
             UnsafeBufferPointer(start: scalar.value, count: scalar.length), style: style,
             tag: text(scalar.tag, if: Receiver.keepsNodes), range: range)
@@ -221,6 +225,33 @@ struct YAMLReading<Receiver: NodeReceiver> {
             outer.start.line == start.line, outer.start.column + 1 == start.column
         else { return }
         report(.leftoverTemplate, at: outer.start)
+    }
+
+    /// `\/` is an escape of YAML 1.2, which libyaml knows and go-yaml v2 does not.
+    private mutating func noteEscapedSlash(from start: SourcePosition) {
+        guard var (index, position) = slash, start >= position else { return }
+        let bytes = source.bytes
+        if position.line < start.line {
+            index = source.startOfLine(start.line, from: index, knownLine: position.line)
+            position = SourcePosition(line: start.line, column: 1)
+        }
+        while index < bytes.count, position.column < start.column || bytes[index] & 0xC0 == 0x80 {
+            if bytes[index] & 0xC0 != 0x80 { position.column += 1 }
+            index += 1
+        }
+        slash = (index, position)
+        index += 1
+        while index + 1 < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+            guard bytes[index] == UInt8(ascii: "\\") else {
+                index += 1
+                continue
+            }
+            if bytes[index + 1] == UInt8(ascii: "/") {
+                slash = nil
+                return report(.escapedSlash, at: source.position(ofByte: index))
+            }
+            index += 2
+        }
     }
 
     // MARK: diagnostics

@@ -56,6 +56,7 @@ private struct CELRuleWalk {
                 if budget <= 0 { return }
                 if entry.tag == .additional { additional = blob.word(entry.start) }
                 guard entry.tag == .rules else { continue }
+                budget -= 4 * Int(entry.count)
                 var place = entry.start
                 while place + 6 <= entry.start + entry.count {
                     body(value, rule(at: place), path.pointer())

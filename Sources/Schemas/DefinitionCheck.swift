@@ -450,6 +450,8 @@ public struct DefinitionCheck {
         }
         if let properties = schema.given("properties") {
             for field in properties.fields {
+                budget -= (structure?["properties"]?.count ?? 0) / 16
+                guard budget > 0 else { return }
                 let place = pointer + "/properties/" + Path.escaped(field.name)
                 if field.name == "metadata" { report("crd/structural", field.key, place, "metadata may not be named within allOf, anyOf, oneOf or not") }
                 checkNested(field.value, structure?["properties"]?[bytes: field.key.bytes], place, skipsAnyOf: false, depth + 1, isComplete: isComplete)

@@ -22,8 +22,17 @@ extension SchemaSet {
 
     /// Checks an object, or a part that stands for one, against a kind.
     public func check(_ root: Value, against schema: KindSchema, matches: PatternMatch? = nil) -> [SchemaProblem] {
+        var budget = SchemaCheck.mostSteps
+        return check(root, against: schema, matches: matches, budget: &budget)
+    }
+
+    /// The same with what is left of a budget for several objects, from which its steps are taken.
+    public func check(_ root: Value, against schema: KindSchema, matches: PatternMatch? = nil, budget: inout Int) -> [SchemaProblem] {
         var check = SchemaCheck(set: self, blob: schema.blob, root: schema.kind.node, matches: matches)
         defer { withExtendedLifetime(schema.library) {} }
+        let steps = max(0, min(check.budget, budget))
+        check.budget = steps
+        defer { budget -= steps - max(check.budget, 0) }
         check.walk(root, schema.kind.node, schema.mask == 0 ? mask : schema.mask)
         check.concludeBudget(root)
         return check.problems
@@ -39,7 +48,7 @@ extension SchemaSet {
 
 /// The walk of a value along its schema. It allocates nothing where nothing is wrong.
 struct SchemaCheck {
-    /// The most problems that are reported of one object.
+    /// The most problems that are reported of one object by one rule.
     static let mostProblems = 50
 
     /// A problem, and the versions that have it.
@@ -59,6 +68,8 @@ struct SchemaCheck {
     let rootNode: UInt32
     let matches: SchemaSet.PatternMatch?
     var findings: [Finding] = []
+    /// How many more there were.
+    var untold = 0
     /// The steps from the root to the value at hand.
     var path = Path()
     /// What the server reads and drops, such as `status`, is not judged further.
@@ -66,7 +77,8 @@ struct SchemaCheck {
     /// What a custom decoder reads is not read strictly.
     private var isLenient = false
     /// What may be looked at yet, so that hostile schemas end.
-    var budget = 5_000_000
+    var budget = mostSteps
+    static let mostSteps = 20_000_000
     /// Whether the schema is not of Kubernetes itself: what is required must be there, empty or not.
     var isCustom = false
     /// How many combinations of schemas are being tried within one another.
@@ -336,6 +348,8 @@ struct SchemaCheck {
         for index in 0..<min(node.second, blob.propertyCount) {
             let property = blob.property(node.first &+ index)
             guard property.flags & SchemaBlob.Property.required != 0, property.mask & mask != 0 else { continue }
+            budget -= value.count / 16
+            guard budget > 0 else { return }
             let given = value[bytes: blob.string(property.name)]
             if let given, isGiven(given, property) || property.node == SchemaBlob.refused { continue }
             if isTrying {

@@ -355,7 +355,8 @@ public struct SchemaCompiler {
             }
         }
         if mode == .custom {
-            let missing = required.filter { name in !rows.contains { $0.name == name } && !((isRoot || isEmbedded) && name == "metadata") }
+            let named = Set(rows.map(\.name))
+            let missing = required.filter { name in !named.contains(name) && !((isRoot || isEmbedded) && name == "metadata") }
             if !missing.isEmpty {
                 let any = builder.node(SchemaBuilder.NodeRow())
                 // What is required may be no field that there is.

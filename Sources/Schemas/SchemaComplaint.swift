@@ -62,17 +62,23 @@ extension SchemaCheck {
             findings[place].mask |= mask
             return
         }
-        guard findings.count < Self.mostProblems else {
-            budget = 0
-            return
-        }
+        guard !isFull(of: rule) else { return }
         findings.append(Finding(rule: rule, value: value, pointer: pointer, message: message, hint: hint, mask: mask))
+    }
+
+    /// Whether enough was said by a rule; what comes is counted only.
+    private mutating func isFull(of rule: SchemaRule) -> Bool {
+        guard findings.count >= Self.mostProblems, findings.count(where: { $0.rule == rule }) >= Self.mostProblems else { return false }
+        untold += 1
+        if untold > 1000 { budget = 0 }
+        return true
     }
 
     /// Says so where a schema was too costly to be followed to its end.
     mutating func concludeBudget(_ root: Value) {
-        guard budget <= 0, findings.count < Self.mostProblems else { return }
+        guard budget <= 0 else { return }
         path = Path()
+        guard untold == 0 else { return report(.schema, root, .max, "more is wrong with it than is told") }
         report(.schema, root, .max, "the schema of this kind takes too long to check", hint: "make its combinations (anyOf, oneOf, allOf, not) fewer")
     }
 
@@ -218,6 +224,7 @@ extension SchemaCheck {
             failures += 1
             return
         }
+        guard !isFull(of: .unknownField) else { return }
         let name = field.name
         // The path ends with the field itself.
         let depth = path.all.count - 1
@@ -229,6 +236,8 @@ extension SchemaCheck {
     private func hint(forUnknown field: Value.Field, in parent: Value, _ node: SchemaBlob.Node, _ mask: UInt16) -> String? {
         let name = field.name
         let known = propertyNames(of: node, mask)
+        // To look for each known name costs the size of the parent.
+        guard parent.count <= 1000 else { return nil }
         if let near = Suggestion.nearest(to: name, among: known.filter { parent[bytes: field.key.bytes] != nil && !isGiven($0, in: parent) }) {
             return "did you mean \"\(near)\"?"
         }

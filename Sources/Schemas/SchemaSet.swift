@@ -116,7 +116,9 @@ extension SchemaSet {
     }
 
     /// Looks up what an object says that it is.
-    public func lookup(_ root: Value) -> KindLookup {
+    ///
+    /// - Parameter explains: whether to look for what was meant where there is no such kind, which is costly.
+    public func lookup(_ root: Value, explains: Bool = true) -> KindLookup {
         guard root.kind == .mapping else {
             return KindLookup(schema: nil, problems: [problem(.type, root, "", "a manifest must be a mapping, not \(root.kind.phrase)")])
         }
@@ -140,7 +142,7 @@ extension SchemaSet {
         let found = schema(group: group, version: version, kind: kind.bytes)
         if let found, found.isImported { return KindLookup(schema: found, problems: customDeprecation(of: found, at: apiVersion)) }
         let missing = mask & ~(found?.mask ?? 0)
-        if missing != 0 { problems.append(explainMissing(apiVersion, group, version, kind, missing)) }
+        if missing != 0 { problems.append(explainMissing(apiVersion, group, version, kind, missing, explains)) }
         if let found, let deprecation = deprecation(of: found, at: apiVersion, kind.bytes, group, version) { problems.append(deprecation) }
         return KindLookup(schema: found, problems: problems)
     }
@@ -180,7 +182,7 @@ extension SchemaSet {
     // MARK: explanations
 
     private func explainMissing(
-        _ apiVersion: Value, _ group: UnsafeBufferPointer<UInt8>, _ version: UnsafeBufferPointer<UInt8>, _ kind: Value, _ missing: UInt16
+        _ apiVersion: Value, _ group: UnsafeBufferPointer<UInt8>, _ version: UnsafeBufferPointer<UInt8>, _ kind: Value, _ missing: UInt16, _ explains: Bool
     ) -> SchemaProblem {
         let versions = missing == mask ? [] : names(of: missing)
         let phrase = self.phrase(of: missing)
@@ -235,6 +237,7 @@ extension SchemaSet {
                 .unknownKind, apiVersion, "/apiVersion", "there is no \(what)",
                 hint: served.count == 1 || !groups.isEmpty ? "write apiVersion: \(best)" : "\(kind.text) is of \(Self.alternatives(served))", versions: versions)
         }
+        guard explains else { return problem(.unknownKind, kind, "/kind", "there is no schema of \(what)", versions: versions) }
         let near = Suggestion.nearest(to: kind.text, among: kindNames(in: group, version))
             ?? Suggestion.nearest(to: kind.text, among: kindNames(in: nil, version))
         return problem(

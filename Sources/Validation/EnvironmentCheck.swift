@@ -326,7 +326,8 @@ final class EnvironmentCheck {
             }
             file.withDocuments { documents in
                 // What cannot be read as a definition is told where it stands.
-                for document in documents { _ = try? compiler.add(document.root) }
+                // A server answers for its own kinds, whatever is defined beside them.
+                for document in documents where !SchemaCatalog.definesBuiltIn(document.root) { _ = try? compiler.add(document.root) }
             }
         }
         let schemas = check.schemas.adding(compiler.library())

@@ -20,8 +20,12 @@ struct FileVerdict: Sendable {
     var role = FileRole.manifest
     /// The resources in it.
     var resources = 0
-    /// The steps that rules in CEL may still take.
-    fileprivate var steps = 20_000_000
+    /// How much was found in all.
+    fileprivate var found = 0
+    /// How much was found by each rule.
+    fileprivate var told: [String: Int] = [:]
+    /// What schemas may still cost.
+    fileprivate let budget = SchemaCatalog.Budget()
     /// Whether a document of it has values that nobody may be shown.
     var holdsSecrets = false
     /// Whether anything in it is for the API server to read.
@@ -147,7 +151,11 @@ final class FileCheck: Sendable {
     }
 
     private func isKustomization(_ root: Value, _ context: FileContext) -> Bool {
-        if context.role == .kustomization { return true }
+        if context.role == .kustomization {
+            // Something else under that name is what it says that it is.
+            guard let kind = root["kind"], !kind.isNull else { return true }
+            return kind.equals("Kustomization") || kind.equals("Component")
+        }
         return root["apiVersion"]?.bytes.hasPrefix("kustomize.config.k8s.io/") == true
     }
 
@@ -207,9 +215,11 @@ final class FileCheck: Sendable {
     ) {
         verdict.resources += 1
         verdict.holdsManifests = true
+        guard verdict.found <= Self.mostFound else { return }
         var findings = Findings(file: file, rule: RuleTable.identity)
-        let kind = schemas.kind(of: object)
-        schemas.check(object, kind, &findings, steps: &verdict.steps)
+        // What was meant is searched for only where it is told.
+        let kind = schemas.kind(of: object, explains: verdict.diagnostics.count < Self.most)
+        schemas.check(object, kind, verdict.budget, &findings)
         RuleRun.check(object, levels, &findings)
         if object.isKind("Namespace"), context.scope.namesNamespaces { findings.removeAll { $0.rule == "k8s/name" } }
         if object.isKind("Secret") {
@@ -225,6 +235,11 @@ final class FileCheck: Sendable {
             }
         }
         add(findings, of: object.root, resource: object, to: &verdict)
+        verdict.found += findings.diagnostics.count
+        if verdict.found > Self.mostFound {
+            verdict.diagnostics.append(
+                Diagnostic(file: file, position: nil, rule: "manifest/too-many", message: "more is wrong with this file than is told; the rest was not judged"))
+        }
         readFacts(of: object, kind, context, &verdict, describes)
     }
 
@@ -280,25 +295,44 @@ final class FileCheck: Sendable {
 
     // MARK: diagnostics
 
+    /// What may be found in one file before the rest is no longer judged.
+    private static let mostFound = 20_000
+    /// The most that are told of one file by one rule; more than exceptions can allow.
+    private static let most = 2 * RuleException.most
+    /// The most that are given a pointer, for which the document is searched.
+    private static let mostPointers = 200
+    private static let longestPointer = 4096
+
     private func add(_ findings: Findings, of root: Value, resource object: KubernetesObject?, to verdict: inout FileVerdict) {
         guard !findings.diagnostics.isEmpty else { return }
-        let resource = object.map { "\($0.apiVersion) \($0.kind)" + ($0.name.map { " \($0)" } ?? "") }
+        let resource = object.map { Diagnostic.cut("\($0.apiVersion) \($0.kind)" + ($0.name.map { " \($0)" } ?? "")) }
         var told: [Value] = []
+        let byRules = zip(findings.diagnostics, findings.values).prefix(1000)
+            .filter { !Self.ofSchemas.contains($0.0.rule) && $0.0.rule.hasPrefix("k8s/") && Self.sayingThatIsMissing[$0.0.rule] == nil }.map(\.1)
         let missing = Set(findings.diagnostics.lazy.filter { $0.rule == "k8s/required" }.compactMap { $0.message.split(separator: " ").first })
         for (diagnostic, value) in zip(findings.diagnostics, findings.values) {
             var diagnostic = diagnostic
-            // What the schema refuses, a rule need not say again.
+            // What a rule says, the schema need not say again, and the other way round.
             if Self.ofSchemas.contains(diagnostic.rule) {
+                if Self.alsoOfRules.contains(diagnostic.rule), byRules.contains(where: { $0.isSame(as: value) }) { continue }
                 told.append(value)
-            } else if told.contains(where: { $0.isSame(as: value) }) || Self.sayingThatIsMissing[diagnostic.rule].map(missing.contains) == true {
+            } else if told.prefix(1000).contains(where: { $0.isSame(as: value) }) || Self.sayingThatIsMissing[diagnostic.rule].map(missing.contains) == true {
                 continue
             }
             if object != nil, diagnostic.severity == .error, let placeholder = self.placeholder(of: diagnostic, value) { diagnostic = placeholder }
             diagnostic.resource = resource
-            diagnostic.pointer = JSONPointer.path(from: root, to: value)
+            if verdict.diagnostics.count < Self.mostPointers {
+                diagnostic.pointer = JSONPointer.path(from: root, to: value).flatMap { $0.utf8.count <= Self.longestPointer ? $0 : nil }
+            }
+            let key = diagnostic.rule + diagnostic.severity.rawValue
+            guard verdict.told[key, default: 0] < Self.most else { continue }
+            verdict.told[key, default: 0] += 1
             verdict.diagnostics.append(diagnostic)
         }
     }
+
+    /// What schemas refuse in words that are less to the point than those of a rule for it.
+    private static let alsoOfRules: Set<String> = ["k8s/required", "k8s/duplicate-item", "k8s/enum"]
 
     /// Rules that say of a field what the schema says too, of another place: that it is missing.
     private static let sayingThatIsMissing: [String: Substring] = [
@@ -409,6 +443,21 @@ enum JSONPointer {
     }
 }
 
+/// Line breaks as diagnostics count them: those of YAML 1.1 (section 4.2).
+enum LineBreak {
+    /// The length of a line break; 0 where there is none.
+    static func length(in bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
+        switch bytes[index] {
+        case 0x0A: 1
+        case 0x0D: index + 1 < bytes.count && bytes[index + 1] == 0x0A ? 2 : 1
+        case 0xC2: index + 1 < bytes.count && bytes[index + 1] == 0x85 ? 2 : 0
+        case 0xE2:
+            index + 2 < bytes.count && bytes[index + 1] == 0x80 && (bytes[index + 2] == 0xA8 || bytes[index + 2] == 0xA9) ? 3 : 0
+        default: 0
+        }
+    }
+}
+
 /// The lines of source that diagnostics are about.
 enum SourceLines {
     /// How much of a line is kept, in bytes: this much, or up to this much after the place in question.
@@ -426,8 +475,8 @@ enum SourceLines {
         for index in order {
             guard let position = diagnostics[index].position, !hidden.contains(position.line) else { continue }
             while line < position.line, start < bytes.count {
-                while start < bytes.count, bytes[start] != 0x0A { start += 1 }
-                start += 1
+                while start < bytes.count, LineBreak.length(in: bytes, at: start) == 0 { start += 1 }
+                if start < bytes.count { start += LineBreak.length(in: bytes, at: start) }
                 line += 1
             }
             guard line == position.line, start < bytes.count else { continue }
@@ -439,7 +488,7 @@ enum SourceLines {
         var end = start
         var scalars = 0
         var most = start + usual
-        while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D {
+        while end < bytes.count, LineBreak.length(in: bytes, at: end) == 0 {
             // A scalar is kept whole.
             if bytes[end] & 0xC0 != 0x80 {
                 if end >= most { break }
@@ -466,6 +515,9 @@ enum SourceLines {
     private static func isSecretLine(_ line: String) -> Bool {
         guard let sign = line.firstIndex(where: { $0 == ":" || $0 == "=" }) else { return false }
         let name = line[..<sign].lowercased().filter { $0.isLetter }
+        // A switch has no secret: automountServiceAccountToken is one.
+        let words = line[line.index(after: sign)...].lowercased().split(whereSeparator: { $0.isWhitespace || $0 == "\"" || $0 == "'" })
+        if words.count <= 1 || words[1].hasPrefix("#"), ["", "true", "false", "yes", "no", "on", "off", "null"].contains(words.first ?? "") { return false }
         return ["password", "passwd", "secret", "token", "apikey", "accesskey", "secretkey", "privatekey"].contains { name.hasSuffix($0) }
     }
 }

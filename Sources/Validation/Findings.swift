@@ -12,8 +12,10 @@ public struct Findings {
     /// What each is about.
     private(set) var values: [Value] = []
 
-    /// The most that are kept of one object; a hostile one could have millions.
-    private static let most = 100
+    /// The most that are kept of one object by one rule: a hostile one could have
+    /// millions, and what exceptions allow must not hide what they do not.
+    private static let most = RuleException.most + 1
+    private var told: [String: Int] = [:]
 
     init(file: String, rule: Rule) {
         self.file = file
@@ -54,7 +56,9 @@ public struct Findings {
 
     /// Notes what is wrong under the name of a rule that is checked elsewhere.
     mutating func add(_ rule: String, _ severity: Diagnostic.Severity = .error, at value: Value, _ message: String, hint: String? = nil) {
-        guard diagnostics.count < Self.most else { return }
+        let count = told[rule + severity.rawValue, default: 0]
+        guard count < Self.most else { return }
+        told[rule + severity.rawValue] = count + 1
         diagnostics.append(
             Diagnostic(file: file, range: value.range, severity: severity, rule: rule, message: message, hint: hint))
         values.append(value)

@@ -28,16 +28,17 @@ public struct RuleException: Sendable, Hashable {
         var line = 1
         var lineStart = 0
         var index = 0
-        while found.count + problems.count < 1000 {
+        while found.count + problems.count < most {
             while index < at {
-                if bytes[index] == 0x0A {
+                let length = LineBreak.length(in: bytes, at: index)
+                if length > 0 {
                     line += 1
-                    lineStart = index + 1
+                    lineStart = index + length
                 }
-                index += 1
+                index += max(length, 1)
             }
             var end = at
-            while end < bytes.count, bytes[end] != 0x0A, bytes[end] != 0x0D { end += 1 }
+            while end < bytes.count, LineBreak.length(in: bytes, at: end) == 0 { end += 1 }
             if let sign = commentSign(in: bytes, lineStart: lineStart, mark: at) {
                 let column = String(decoding: bytes[lineStart..<sign], as: UTF8.self).unicodeScalars.count + 1
                 let position = SourcePosition(line: line, column: column)
@@ -68,7 +69,7 @@ public struct RuleException: Sendable, Hashable {
             problems.append(
                 Diagnostic(
                     file: file, position: position, rule: "manifest/exception",
-                    message: words.isEmpty ? "the exception names no rule" : "the exception from \(words[0]) gives no reason",
+                    message: words.isEmpty ? "the exception names no rule" : "the exception from \(words[0].prefix(60)) gives no reason",
                     hint: "write: # git-ops: allow <rule> <reason>"))
             return
         }
@@ -83,6 +84,9 @@ public struct RuleException: Sendable, Hashable {
         while alone.contains(line) { line += 1 }
         return RuleException(rule: rule, reason: reason, position: position, line: line)
     }
+
+    /// The most that a file may make.
+    static let most = 1000
 
     private static let markText = "git-ops: allow"
 

@@ -62,32 +62,57 @@ final class SchemaCatalog: Sendable {
         }
     }
 
+    /// Whether a CustomResourceDefinition is for a kind that Kubernetes has itself.
+    static func definesBuiltIn(_ root: Value) -> Bool {
+        guard let group = root.at("spec", "group")?.string, let kind = root.at("spec", "names", "kind")?.string, let schemas = try? SchemaSet(kubernetes: SchemaSet.kubernetesVersions)
+        else { return false }
+        return (root.at("spec", "versions") ?? root).items.contains { version in
+            version["name"]?.string.map { schemas.schema(group: group, version: $0, kind: kind) != nil } ?? false
+        }
+    }
+
     /// Looks up an object's kind.
-    func kind(of object: KubernetesObject) -> Kind {
-        let lookup = schemas.lookup(object.root)
+    func kind(of object: KubernetesObject, explains: Bool = true) -> Kind {
+        let lookup = schemas.lookup(object.root, explains: explains)
         return Kind(schema: lookup.schema, problems: lookup.problems)
     }
 
+    /// What the schemas that a repository brings may cost in one file: its objects
+    /// may be many, and alias one another.
+    final class Budget: @unchecked Sendable {
+        // Only the thread that judges the file looks at it.
+
+        /// Steps of schemas.
+        var schema = 100_000_000
+        /// Instructions of patterns.
+        var patterns = 300_000_000
+        /// Steps of rules in CEL.
+        var rules = 20_000_000
+    }
+
     /// Checks an object against the schema of its kind, and by the rules in it.
-    /// - Parameter steps: what all rules of a file may cost, of which this takes its part.
-    func check(_ object: KubernetesObject, _ kind: Kind, _ findings: inout Findings, steps: inout Int) {
+    func check(_ object: KubernetesObject, _ kind: Kind, _ budget: Budget, _ findings: inout Findings) {
         for problem in kind.problems { add(problem, nil, &findings) }
         guard let schema = kind.schema else { return }
         if let filled = schemas.filled(object.root, of: schema) {
             filled.withDocuments { documents in
                 guard let root = documents.first?.root else { return }
-                check(root, by: schema, insteadOf: object.root, &findings, &steps)
+                check(root, by: schema, insteadOf: object.root, budget, &findings)
             }
         } else {
-            check(object.root, by: schema, insteadOf: nil, &findings, &steps)
+            check(object.root, by: schema, insteadOf: nil, budget, &findings)
         }
-        if object.group == "apiextensions.k8s.io", object.kind == "CustomResourceDefinition" { checkDefinition(object, &findings) }
+        if object.group == "apiextensions.k8s.io", object.kind == "CustomResourceDefinition" { checkDefinition(object, budget, &findings) }
     }
 
     /// - Parameter written: what the file has, where the root is that with its defaults.
-    private func check(_ root: Value, by schema: KindSchema, insteadOf written: Value?, _ findings: inout Findings, _ steps: inout Int) {
-        for problem in schemas.check(root, against: schema, matches: expressions.matches) { add(problem, written, &findings) }
-        if schema.isImported { checkRules(root, schema, written, &findings, &steps) }
+    private func check(_ root: Value, by schema: KindSchema, insteadOf written: Value?, _ budget: Budget, _ findings: inout Findings) {
+        let problems = schemas.check(root, against: schema, matches: expressions.matches(budget), budget: &budget.schema)
+        for problem in problems { add(problem, written, &findings) }
+        if budget.patterns < 0 {
+            findings.add("k8s/schema", at: written ?? root, "the patterns of this file's kinds take too long to check", hint: "make them shorter, or split the file")
+        }
+        if schema.isImported { checkRules(root, schema, written, budget, &findings) }
     }
 
     /// The value of the file that one with defaults was made from, or the nearest around it.
@@ -118,12 +143,16 @@ final class SchemaCatalog: Sendable {
 
     // MARK: rules in CEL
 
-    private func checkRules(_ root: Value, _ schema: KindSchema, _ written: Value?, _ findings: inout Findings, _ steps: inout Int) {
-        var left = steps
-        defer { steps = left }
+    private func checkRules(_ root: Value, _ schema: KindSchema, _ written: Value?, _ budget: Budget, _ findings: inout Findings) {
         var told: Set<String> = []
         schemas.forEachCELRule(in: root, of: schema) { value, rule, pointer in
             var place: Value { Self.place(of: value, at: pointer, in: written) }
+            // A rule that is not evaluated costs to be looked at as well.
+            budget.rules -= 100
+            guard budget.rules > 0 else {
+                if told.insert("").inserted { notEvaluated(rule, "the rules of this file cost too much", at: place, &findings) }
+                return
+            }
             guard let program = expressions.program(rule.rule) else {
                 if told.insert(rule.rule).inserted { notEvaluated(rule, "it does not compile", at: place, &findings) }
                 return
@@ -132,10 +161,10 @@ final class SchemaCatalog: Sendable {
             if program.usesOldSelf, !rule.optionalOldSelf { return }
             var variables = ["self": CELManifest.value(value)]
             if rule.optionalOldSelf { variables["oldSelf"] = .optional(nil) }
-            var budget = min(1_000_000, left)
-            let before = budget
-            let result = program.evaluate(variables, budget: &budget)
-            left -= before - budget
+            let before = min(1_000_000, budget.rules)
+            var left = before
+            let result = program.evaluate(variables, budget: &left)
+            budget.rules -= before - left
             switch result {
             case .value(.bool(true)): break
             case .value(.bool(false)):
@@ -177,8 +206,8 @@ final class SchemaCatalog: Sendable {
 
     // MARK: CustomResourceDefinitions
 
-    private func checkDefinition(_ object: KubernetesObject, _ findings: inout Findings) {
-        for problem in DefinitionCheck.problems(of: object.root, compiles: expressions.compiles, matches: expressions.matches) {
+    private func checkDefinition(_ object: KubernetesObject, _ budget: Budget, _ findings: inout Findings) {
+        for problem in DefinitionCheck.problems(of: object.root, compiles: expressions.compiles, matches: expressions.matches(budget)) {
             findings.add(problem.rule, at: problem.value, problem.message, hint: problem.hint)
         }
         for version in (object.spec?["versions"] ?? object.root).items {
@@ -233,8 +262,8 @@ private final class ExpressionCache: Sendable {
         return made
     }
 
-    var matches: SchemaSet.PatternMatch {
-        { [self] pattern, text in self.pattern(pattern).map { $0.matches(text) } }
+    func matches(_ budget: SchemaCatalog.Budget) -> SchemaSet.PatternMatch {
+        { [self] pattern, text in self.pattern(pattern).flatMap { $0.matches(text, budget: &budget.patterns) } }
     }
 
     var compiles: (String) -> Bool? {

@@ -6,7 +6,7 @@ import Rendering
 import Testing
 
 /// What is said to a target, line by line, and what is made of its answers to `apply` and after.
-@Suite(.timeLimit(.minutes(5))) struct ConversationTests {
+@Suite(.timeLimit(.minutes(15))) struct ConversationTests {
     /// A target that keeps what it is told in `$HOME/told`, answers the greeting and reads a request.
     private static func start(_ capabilities: String) -> String {
         """

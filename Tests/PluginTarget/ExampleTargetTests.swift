@@ -7,7 +7,7 @@ import Rendering
 import Testing
 
 /// The example of git-ops-target(7), end to end.
-@Suite(.timeLimit(.minutes(5))) struct ExampleTargetTests {
+@Suite(.timeLimit(.minutes(15))) struct ExampleTargetTests {
     @Test func appliesAnEnvironmentAndFindsItAsDesired() throws {
         let scratch = try TargetScratch()
         let target = try scratch.example()

@@ -6,7 +6,7 @@ import Rendering
 import Testing
 
 /// Targets that break the protocol: each a clear error, never a plan.
-@Suite(.timeLimit(.minutes(5))) struct MisbehavingTargetTests {
+@Suite(.timeLimit(.minutes(15))) struct MisbehavingTargetTests {
     /// Answers the greeting, then reads the request for a plan to its end.
     private static let untilPlan = """
         read -r hello; echo '{"type":"hello","version":1,"capabilities":["rollback","wait"]}'

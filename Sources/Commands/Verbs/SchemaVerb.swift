@@ -94,6 +94,11 @@ struct SchemaVerb: ParsableCommand {
         let passedOver = source.hasPrefix("cluster") && stat(source, &isDirectory) != 0 ? [] : schemas.passedOver
         for name in passedOver.prefix(10) { session.terminal.message("warning: \(plainLine(name)) holds no schema") }
         if passedOver.count > 10 { session.terminal.message("warning: and \(passedOver.count - 10) more files hold none") }
+        let setup = RepositorySetup(session: session)
+        if let remote = setup.remote, !setup.deploysHere {
+            session.terminal.message("warning: \(remote) does not have this; it judges pushes without it, and fetching from it is refused where it differs")
+            session.terminal.message("hint: import it there, or where you may: git push \(remote) \(SchemaStore.reference)")
+        }
         session.terminal.print("imported \(schemas.kinds.count) \(schemas.kinds.count == 1 ? "kind" : "kinds") as \(called) (\(commit.short))")
     }
 

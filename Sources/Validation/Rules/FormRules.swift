@@ -643,6 +643,9 @@ enum FormRules {
 
     private static let files: [Rule] = [
         Rule(
+            "manifest/too-many", summary: "a file has not so much wrong with it that the rest is not judged",
+            reason: "After 20,000 findings nobody reads on, and a push has to be answered.", bad: "", good: ""),
+        Rule(
             "manifest/too-large", summary: "a manifest has at most 16 MiB",
             reason: "What a push may cost to judge is bounded. A file that is no manifest may have any size under another name.", bad: "",
             good: ""),
