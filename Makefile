@@ -89,11 +89,11 @@ check-instructions:
 	Tests/bench/instructions $(BUILD)/release
 
 # Coverage-guided, with the address sanitizer, for FUZZ_SECONDS; what is found stays in $(BUILD)/fuzz.
-# The debug information of the sanitizers is more than some linkers can read.
+# The default linker cannot read the debug information of the sanitizers.
 fuzz:
 	@.ci/packages $(BUILD_PACKAGES)
 	GIT_OPS_FUZZ=1 $(SWIFT) build -c release --product fuzz --scratch-path $(BUILD)/fuzzing \
-		-Xswiftc -sanitize=fuzzer,address -Xswiftc -gnone
+		-Xswiftc -sanitize=fuzzer,address -Xswiftc -use-ld=lld
 	Tests/fuzz/run $(BUILD)/fuzzing/release/fuzz $(BUILD)/fuzz
 
 bench:

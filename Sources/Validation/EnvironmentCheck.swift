@@ -190,7 +190,7 @@ final class EnvironmentCheck {
         guard let index else { return }
         for path in changes.keys {
             let key = path.bytes.withUnsafeBufferPointer { FactKey("input", $0) }
-            if index.entries(of: key).contains(where: { $0.kind == Fact.Kind.dependence.rawValue && !changedNumbers.contains($0.file) }) {
+            if index.entries(of: key, .dependence).contains(where: { !changedNumbers.contains($0.file) }) {
                 contexts.inputs.insert(path)
             }
         }
@@ -313,8 +313,7 @@ final class EnvironmentCheck {
         for key in wanted {
             for number in defining[key] ?? [] { sources.insert(files[number].blob) }
             guard let index else { continue }
-            for entry in index.entries(of: FactKey(value: key))
-            where entry.kind == Fact.Kind.provision.rawValue && !changedNumbers.contains(entry.file) {
+            for entry in index.entries(of: FactKey(value: key), .provision) where !changedNumbers.contains(entry.file) {
                 if let path = index.path(of: entry.file), let blob = try blob(at: path) { sources.insert(blob) }
             }
         }
@@ -343,8 +342,7 @@ final class EnvironmentCheck {
         guard let index else { return }
         var numbers: [UInt32: Bool] = [:]
         for key in kinds {
-            for entry in index.entries(of: FactKey(value: key))
-            where entry.kind == Fact.Kind.dependence.rawValue && !changedNumbers.contains(entry.file) {
+            for entry in index.entries(of: FactKey(value: key), .dependence) where !changedNumbers.contains(entry.file) {
                 numbers[entry.file, default: false] = numbers[entry.file] == true || told == nil || toldKinds.contains(key)
             }
         }
@@ -452,7 +450,7 @@ final class EnvironmentCheck {
         guard key.value != 0 else { return false }
         if provisions.contains(key.value) { return true }
         guard let index else { return false }
-        return index.entries(of: key).contains { $0.kind == Fact.Kind.provision.rawValue && !changedNumbers.contains($0.file) }
+        return index.entries(of: key, .provision).contains { !changedNumbers.contains($0.file) }
     }
 
     private func brokenRules() throws -> [Broken] {
@@ -539,8 +537,7 @@ final class EnvironmentCheck {
         var places: [DefinitionPlace] = []
         for (number, fact) in definitions[key] ?? [] { places.append(DefinitionPlace(path: files[number].path, fact: fact)) }
         if let index {
-            for entry in index.entries(of: FactKey(value: key))
-            where entry.kind == Fact.Kind.definition.rawValue && !changedNumbers.contains(entry.file) {
+            for entry in index.entries(of: FactKey(value: key), .definition) where !changedNumbers.contains(entry.file) {
                 if let path = index.path(of: entry.file), let fact = entry.fact { places.append(DefinitionPlace(path: path, fact: fact)) }
             }
         }

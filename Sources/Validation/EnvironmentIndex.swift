@@ -50,7 +50,7 @@ final class EnvironmentIndex: @unchecked Sendable {
     }
 
     /// Changes whenever the form changes, or what a fact means.
-    private static let magic: UInt64 = 0x3130_5844_4950_4f47
+    private static let magic: UInt64 = 0x3230_5844_4950_4f47
 
     /// The tree that it is of.
     let tree: ObjectID
@@ -91,22 +91,28 @@ final class EnvironmentIndex: @unchecked Sendable {
 
     // MARK: reading
 
-    /// All entries, in the order of their keys.
+    /// All entries, in the order of their keys, and of one key in that of their kinds.
     var all: UnsafeBufferPointer<Entry> { entries }
 
     /// How many files it knows.
     var fileCount: Int { files.count }
 
-    /// The entries of a key.
-    func entries(of key: FactKey) -> Slice<UnsafeBufferPointer<Entry>> {
+    /// The entries of a key, of one kind or of all. What is looked at grows with the
+    /// logarithm of the index, however many refer to the key.
+    func entries(of key: FactKey, _ kind: Fact.Kind? = nil) -> Slice<UnsafeBufferPointer<Entry>> {
+        let start = place { ($0.key, $0.kind) < (key.value, kind?.rawValue ?? 0) }
+        let end = place { ($0.key, $0.kind) <= (key.value, kind?.rawValue ?? .max) }
+        return entries[start..<end]
+    }
+
+    /// Where the entries end that come before something.
+    private func place(_ isBefore: (Entry) -> Bool) -> Int {
         var (low, high) = (0, entries.count)
         while low < high {
             let middle = (low + high) / 2
-            if entries[middle].key < key.value { low = middle + 1 } else { high = middle }
+            if isBefore(entries[middle]) { low = middle + 1 } else { high = middle }
         }
-        var end = low
-        while end < entries.count, entries[end].key == key.value { end += 1 }
-        return entries[low..<end]
+        return low
     }
 
     /// The path of a file, by its number.
@@ -195,7 +201,7 @@ final class EnvironmentIndex: @unchecked Sendable {
                 note.write(&notes)
             }
         }
-        entries.sort { $0.key < $1.key }
+        entries.sort { ($0.key, $0.kind) < ($1.key, $1.kind) }
 
         var words = [UInt64](repeating: 0, count: 3)
         words.withUnsafeMutableBytes { $0.copyBytes(from: tree.bytes) }
