@@ -91,6 +91,11 @@ struct ValidationSubject {
         }
         let scratch = try TemporaryFolder()
         try session.repository.writeObjects(to: scratch.path)
+        for path in paths where path.path != .root {
+            if try session.repository.entry(at: path.path, inTree: tree) != nil { continue }
+            if let head, try session.repository.entry(at: path.path, inTree: head) != nil { continue }
+            throw Failure("path '\(path.path)' is not in the index")
+        }
         // What is not asked for is not told: it is put into the base as it is staged.
         var edits: [RepositoryPath: (mode: FileMode, id: ObjectID)?] = [:]
         try session.repository.forEachChange(from: head, to: tree) { change throws(GitError) in
@@ -107,7 +112,8 @@ struct ValidationSubject {
             throw Failure("there is no working tree here", hint: "name a revision: git ops validate HEAD")
         }
         ValidationSubject.bringIndexesUpToDate(session)
-        if !paths.isEmpty, paths.allSatisfy({ $0.isFile }) {
+        // What ops.yaml says is about folders that may not be committed yet.
+        if !paths.isEmpty, paths.allSatisfy({ $0.isFile && !$0.path.bytes.elementsEqual(OpsFile.fileName.utf8) }) {
             try self.init(files: paths, session)
         } else {
             try self.init(everythingIn: session, paths)

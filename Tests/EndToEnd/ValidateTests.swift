@@ -96,6 +96,15 @@ import Testing
         #expect(try validate("--format", "html").code == 129)
     }
 
+    @Test func anEnvironmentThatIsNotCommittedYetHasItsFolder() throws {
+        let scratch = try Scratch("validate")
+        let repository = try repository(scratch)
+        try repository.write(Self.ops + "  staging:\n    path: staging\n", to: "ops.yaml")
+        #expect(try repository.attempt("ops", "validate", "ops.yaml").code == 1)
+        try repository.write(account("a"), to: "staging/a.yaml")
+        #expect(try repository.attempt("ops", "validate", "ops.yaml").code == 0)
+    }
+
     @Test func aFewFilesNeedNoGit() throws {
         let scratch = try Scratch("validate-no-git")
         let repository = try repository(scratch)
@@ -155,6 +164,9 @@ import Testing
         #expect(try repository.attempt("ops", "validate", "--staged").code == 1)
         #expect(try repository.attempt("ops", "validate", "--staged", "production/pod.yaml").code == 0)
         #expect(try repository.attempt("ops", "validate", "--staged", "production/unstaged.yaml").code == 1)
+        let none = try repository.attempt("ops", "validate", "--staged", "production/none.yaml")
+        #expect(none.code == 128)
+        #expect(none.error.contains("path 'production/none.yaml' is not in the index"))
     }
 
     /// The one command for a clone's user.
