@@ -257,7 +257,11 @@ struct YAMLReading<Receiver: NodeReceiver> {
     // MARK: diagnostics
 
     private mutating func report(_ explanation: YAMLExplanation, at position: SourcePosition? = nil) {
-        let position = position ?? explanation.position
+        var position = position ?? explanation.position
+        if let place = position, place.column == 1, place.line > 1 {
+            // The end of a text whose last line has no end is a line further in libyaml's eyes.
+            position = min(place, source.position(ofByte: source.bytes.count))
+        }
         if let last = diagnostics.last {
             // A document that is read again after an error, or a template that
             // broke the rest of its line, says the same a second time.

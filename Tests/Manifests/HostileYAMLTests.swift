@@ -91,6 +91,13 @@ struct HostileYAMLTests {
         #expect(yamlErrors(text).map(\.rule) == ["yaml/syntax"])
     }
 
+    @Test("is not told of beyond its end", arguments: ["%TAG ! tag:x,2000:", "a: [", "a: b\n - "])
+    func noLineAfterTheLast(text: String) {
+        for diagnostic in yamlErrors(text) {
+            #expect((diagnostic.position?.line ?? 0) <= text.split(separator: "\n").count)
+        }
+    }
+
     @Test("of a million documents is read")
     func documents() {
         #expect(YAML.check(Array(String(repeating: "---\n", count: 1_000_000).utf8), file: "f").isEmpty)
