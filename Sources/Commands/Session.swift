@@ -96,7 +96,8 @@ struct Session {
                 repository: repository)
         }
         return try PluginTarget(
-            named: name, configuration: settings.values, repository: repository, environment: Session.inherited(variables),
+            named: name, configuration: settings.values, repository: repository,
+            secretKey: { [environments] in try environments.secretKey() }, environment: Session.inherited(variables),
             timeout: try settings.timeout(), lock: lock, onMessage: onMessage)
     }
 

@@ -94,7 +94,8 @@ extension EnvironmentRepository {
     ) throws -> Inventory {
         let isSame = try recorded.map { recorded in try desired?.tree == resourceTree(recorded) } ?? false
         var inventory = Inventory(
-            owned: try isSame ? desired?.resources ?? [] : ownedResources(recorded), found: exceptions.found)
+            owned: try isSame ? desired?.resources ?? [] : ownedResources(recorded), found: exceptions.found,
+            owner: exceptions.owner)
         for resource in exceptions.left { inventory.mayHold[resource.path, default: []].append(resource) }
         return inventory
     }

@@ -86,7 +86,8 @@ public struct DeploymentJudge {
         if let superseded = try superseded(commit, environment) { return superseded }
         // What runs may be the same, though it came by another commit.
         if let running = try environments.lastSuccess(environment), running.id == (try environments.lastDeployment(environment))?.id,
-            let desired = try? render(environment: environment, commit: commit, repository: repository),
+            let form = try? environments.form(holdingObjects: environments.recordInventory(running).owner != nil),
+            let desired = try? render(environment: environment, commit: commit, repository: repository, as: form),
             try environments.resourceTree(running) == desired.tree
         {
             return .deployed(running.id)

@@ -92,11 +92,28 @@ public final class Engine {
         _ request: DeploymentRequest
     ) throws -> (desired: DesiredState, plan: Plan, last: RecordedDeployment?) {
         let last = try environments.lastDeployment(request.environment.name)
-        let desired = try render(environment: request.environment.name, commit: request.commit, repository: repository)
-        var inventory = try environments.inventory(last, try environments.recordInventory(last), where: desired)
+        let target = try makeTarget()
+        let recordInventory = try environments.recordInventory(last)
+        let desired = try self.desired(request, target, since: last, recordInventory)
+        var inventory = try environments.inventory(last, recordInventory, where: desired)
         try addPending(to: &inventory, request.environment, last)
         let adopting = try request.adopts || request.environment.settings.adopts()
-        return (desired, try makeTarget().plan(desired, inventory: inventory, adopting: adopting), last)
+        return (desired, try target.plan(desired, inventory: inventory, adopting: adopting), last)
+    }
+
+    /// What the commit says, in the form that the target holds.
+    private func desired(
+        _ request: DeploymentRequest, _ target: any Target, since last: RecordedDeployment?, _ recorded: RecordInventory
+    ) throws -> DesiredState {
+        let holdsObjects = try target.holdsObjects()
+        if let last, holdsObjects != (recorded.owner != nil), try !environments.resourceEntries(last).isEmpty {
+            throw SettingsError(
+                "environment '\(request.environment.name)' was deployed to a target of \(holdsObjects ? "files" : "objects"), and its target now holds \(holdsObjects ? "objects" : "files")",
+                hint: "give the new target an environment of its own, and remove the old one")
+        }
+        return try render(
+            environment: request.environment.name, commit: request.commit, repository: repository,
+            as: environments.form(holdingObjects: holdsObjects))
     }
 
     /// What is ours by the record and, where a deployment died, by what it meant to do.
@@ -105,6 +122,7 @@ public final class Engine {
     ) throws {
         guard let pending = try pendingDeployment(environment), pending.deployment.identifier != last?.deployment.identifier
         else { return }
+        inventory.owner = try inventory.owner ?? environments.recordInventory(pending).owner
         for resource in try leftBy(pending, after: last) { inventory.mayHold[resource.path, default: []].append(resource) }
     }
 
@@ -147,7 +165,8 @@ public final class Engine {
         do {
             target = try makeTarget()
             timeout = try request.environment.settings.timeout()
-            desired = try render(environment: request.environment.name, commit: request.commit, repository: repository)
+            desired = try self.desired(request, target, since: last, recordInventory)
+            if desired.objects != nil, recordInventory.owner == nil { recordInventory.owner = Engine.makeOwner(request.environment.name) }
             inventory = try environments.inventory(last, recordInventory, where: desired)
             let adopting = try request.adopts || request.environment.settings.adopts()
             plan = try target.plan(desired, inventory: inventory, adopting: adopting)
@@ -189,6 +208,7 @@ public final class Engine {
             // Whatever keeps it from being judged is a veto, and recorded as one.
             let veto: String?
             do {
+                try desired.write(to: repository)
                 let copy = try StagedCopy(of: desired, from: repository, in: state + "/staged")
                 veto = run(.preApply, staged: copy.folder)
             } catch {
@@ -198,6 +218,7 @@ public final class Engine {
         }
 
         // From here on what is ours is the record and this deployment together.
+        try desired.write(to: repository)
         let tree = try environments.writeRecordTree(desired.entries, recordInventory)
         let pending = try environments.writeDeployment(deployment, tree: tree, after: last?.id, at: now())
         try setPending(pending, request.environment)
@@ -227,7 +248,7 @@ public final class Engine {
         deployment.duration = monotonicSeconds() - begun
         deployment.details = Engine.lines(of: plan)
         let kept = Set(target.foundFolders)
-        let recordTree = try environments.writeRecordTree(desired.entries, RecordInventory(found: kept))
+        let recordTree = try environments.writeRecordTree(desired.entries, RecordInventory(found: kept, owner: recordInventory.owner))
         let recorded = try record(deployment, tree: recordTree, after: last?.id, pending: pending, request.environment)
         do throws(TargetError) {
             try target.commit()
@@ -237,6 +258,12 @@ public final class Engine {
         }
         tidyUp(target)
         return .deployed(recorded)
+    }
+
+    /// What marks an environment's objects in a cluster: nobody else has it, and it fits a label's value.
+    private static func makeOwner(_ environment: String) -> String {
+        let number = String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        return environment.prefix(48) + "-" + String(repeating: "0", count: 13 - number.count) + number
     }
 
     /// A deployment that was killed at its very end was recorded, so that nothing else brings anybody here.
@@ -350,7 +377,9 @@ extension Engine {
         progress(.resuming(deployment))
         var inventory = try environments.recordInventory(last)
         inventory.left.formUnion(try leftBy(pending, after: last))
-        inventory.found.formUnion(try environments.recordInventory(pending).found)
+        let meant = try environments.recordInventory(pending)
+        inventory.found.formUnion(meant.found)
+        inventory.owner = inventory.owner ?? meant.owner
         let tree = try environments.writeRecordTree(try environments.resourceEntries(last), inventory)
         return try record(deployment, tree: tree, after: last?.id, pending: pending.id, environment)
     }

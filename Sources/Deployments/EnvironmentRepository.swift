@@ -99,6 +99,24 @@ public final class EnvironmentRepository {
         return folder
     }
 
+    /// What an environment's files are to its target.
+    func form(holdingObjects: Bool) -> ResourceForm {
+        holdingObjects ? .objects(key: { [self] in try secretKey() }) : .files
+    }
+
+    /// The key of the digests that stand for the values of Secrets: 32 random bytes, made once, which never leave
+    /// this machine.
+    public func secretKey() throws -> [UInt8] {
+        let path = repository.commonDirectory + "ops/_key"
+        if let key = try contents(ofFile: path, limit: 64), key.count == 32 { return key }
+        try makeFolders(repository.commonDirectory + "ops", mode: 0o755)
+        var generator = SystemRandomNumberGenerator()
+        let key = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        try write(key, toFile: path)
+        // Where two made one at once, one of them stays.
+        return try contents(ofFile: path, limit: 64) ?? key
+    }
+
     /// The file whose lock the one who deploys an environment holds.
     public func lockPath(_ environment: String) -> String {
         statePath(environment) + "/lock"

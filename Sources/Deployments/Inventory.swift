@@ -9,10 +9,13 @@ public struct Inventory: Sendable {
     public var mayHold: [RepositoryPath: [Resource]]
     /// Folders that were there before us and are never removed.
     public var found: Set<RepositoryPath>
+    /// What marks objects in a target as this environment's; nil where nothing was deployed yet, or resources are files.
+    public var owner: String?
 
     public init(
-        owned: [Resource] = [], mayHold: [RepositoryPath: [Resource]] = [:], found: Set<RepositoryPath> = []
+        owned: [Resource] = [], mayHold: [RepositoryPath: [Resource]] = [:], found: Set<RepositoryPath> = [], owner: String? = nil
     ) {
+        self.owner = owner
         self.owned = owned
         self.mayHold = mayHold
         self.found = found

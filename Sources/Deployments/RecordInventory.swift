@@ -7,7 +7,8 @@ public import Rendering
 /// line, sorted:
 /// `found <folder>`: a folder that was there before us, and is never removed;
 /// `left <mode> <blob> <path>`: what a deployment that was interrupted, or could not be put back, may
-/// have written instead; ours as well.
+/// have written instead; ours as well;
+/// `owner <word>`: the resources are Kubernetes objects, and this marks them in a cluster as this environment's.
 public struct RecordInventory: Sendable, Hashable {
     public static let path = RepositoryPath(".git-ops/inventory")
     static let folder = ".git-ops"
@@ -15,8 +16,11 @@ public struct RecordInventory: Sendable, Hashable {
 
     public var found: Set<RepositoryPath>
     public var left: Set<Resource>
+    /// What marks the objects of this environment; nil where resources are files.
+    public var owner: String?
 
-    public init(found: Set<RepositoryPath> = [], left: Set<Resource> = []) {
+    public init(found: Set<RepositoryPath> = [], left: Set<Resource> = [], owner: String? = nil) {
+        self.owner = owner
         self.found = found
         self.left = left
     }
@@ -24,6 +28,7 @@ public struct RecordInventory: Sendable, Hashable {
     public var text: String {
         var lines = found.map { "found \($0)" }
         lines += left.map { "left \($0.mode.octal) \($0.blob) \($0.path)" }
+        if let owner { lines.append("owner \(owner)") }
         return ([RecordInventory.header] + lines.sorted()).joined(separator: "\n") + "\n"
     }
 
@@ -36,6 +41,7 @@ public struct RecordInventory: Sendable, Hashable {
         }
         var found: Set<RepositoryPath> = []
         var left: Set<Resource> = []
+        var owner: String?
         for line in lines {
             if line.hasPrefix("found ") {
                 guard let path = RepositoryPath(quoted: String(line.dropFirst(6))) else { throw damaged }
@@ -46,10 +52,12 @@ public struct RecordInventory: Sendable, Hashable {
                     let path = RepositoryPath(quoted: String(parts[3]))
                 else { throw damaged }
                 left.insert(Resource(path: path, mode: mode, blob: blob))
+            } else if line.hasPrefix("owner "), owner == nil, line.utf8.count > 6, line.utf8.count <= 6 + 63 {
+                owner = String(line.dropFirst(6))
             } else {
                 throw damaged
             }
         }
-        self.init(found: found, left: left)
+        self.init(found: found, left: left, owner: owner)
     }
 }

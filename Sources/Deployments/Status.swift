@@ -64,7 +64,8 @@ extension EnvironmentRepository {
         var isBehind = false
         if let tip, let running, running.deployment.source != tip {
             isBehind = attempt {
-                let desired = try render(environment: environment.name, commit: tip, repository: repository)
+                let form = form(holdingObjects: try recordInventory(running).owner != nil)
+                let desired = try render(environment: environment.name, commit: tip, repository: repository, as: form)
                 return try resourceTree(running) != desired.tree
             } ?? true
         }
@@ -116,6 +117,12 @@ extension EnvironmentRepository {
     /// What is live compared with what the newest deployment left.
     private func drift(since last: RecordedDeployment, _ environment: Environment, _ target: any Target) throws -> Plan {
         let inventory = try inventory(last, try recordInventory(last))
+        if inventory.owner != nil {
+            // The record does not have what Secrets hold.
+            let source = try lastSuccess(environment.name)?.deployment.source ?? last.deployment.source
+            let left = try render(environment: environment.name, commit: source, repository: repository, as: form(holdingObjects: true))
+            return try target.plan(left, inventory: inventory, adopting: true)
+        }
         let entries = try resourceEntries(last)
         let left = DesiredState(
             environment: environment.name, commit: last.deployment.source, tree: try Repository.id(ofTree: entries),

@@ -12,6 +12,10 @@ public import Rendering
 /// plan has changed nothing. It may be killed at any point: the next `plan`, by a new process, starts
 /// from what is live.
 public protocol Target: AnyObject {
+    /// Whether what it holds are Kubernetes objects, and not files: then each object in the environment's files is
+    /// a resource of its own.
+    func holdsObjects() throws(TargetError) -> Bool
+
     /// Compares live with desired and changes nothing.
     /// - Parameters:
     ///   - desired: all that should be there.
@@ -50,6 +54,9 @@ public protocol Target: AnyObject {
 }
 
 extension Target {
+    /// Most targets hold files.
+    public func holdsObjects() throws(TargetError) -> Bool { false }
+
     /// Most targets leave nothing.
     public func tidy() throws(TargetError) {}
 }

@@ -16,7 +16,8 @@ public final class PluginTarget: Target {
     private let name: String
     private let program: String
     private let configuration: [String: String]
-    private let content: ResourceContent
+    private var content: ResourceContent
+    private let secretKey: () throws -> [UInt8]
     private let environment: [String: String]
     private let timeout: Double
     private let grace: Double
@@ -38,6 +39,7 @@ public final class PluginTarget: Target {
     ///   - name: the program is `git-ops-target-<name>`, looked for in the `PATH` of `environment`.
     ///   - configuration: `ops.<environment>.*`, by the last part of the key in lower case: `root`.
     ///   - repository: where the content of resources is read, one at a time.
+    ///   - secretKey: the key of the digests that stand for the values of Secrets.
     ///   - environment: all variables of the program. No secret belongs there; secrets are configuration,
     ///     which goes through a pipe.
     ///   - timeout: seconds that the program may be silent while it is asked something.
@@ -47,12 +49,14 @@ public final class PluginTarget: Target {
     ///   - onMessage: given what the program says to people, line by line, safe for a terminal.
     /// - Throws: where there is no such program.
     public init(
-        named name: String, configuration: [String: String], repository: Repository, environment: [String: String],
+        named name: String, configuration: [String: String], repository: Repository,
+        secretKey: @escaping () throws -> [UInt8] = { [] }, environment: [String: String],
         timeout: Double, grace: Double = 10, lock: Int32? = nil, onMessage: @escaping (String) -> Void
     ) throws(TargetError) {
         program = try PluginTarget.program(named: name, path: environment["PATH"] ?? "")
         self.name = name
         self.configuration = configuration
+        self.secretKey = secretKey
         content = ResourceContent(repository: repository, target: name)
         self.environment = environment
         self.timeout = timeout
@@ -67,15 +71,19 @@ public final class PluginTarget: Target {
         return features
     }
 
+    public func holdsObjects() throws(TargetError) -> Bool { try capabilities().contains("objects") }
+
     public func plan(_ desired: DesiredState, inventory: Inventory, adopting: Bool) throws(TargetError) -> Plan {
         planned = nil
         foundFolders = inventory.found.sorted()
+        content.objects = desired.objects
         let session = try running()
         var head = Request(.plan)
         head.environment = desired.environment
         head.commit = desired.commit.description
         head.tree = desired.tree.description
         head.adopting = adopting
+        head.owner = inventory.owner
         head.timeout = wholeSeconds(timeout)
         head.configuration = configuration
         var reading = PlanReading(desired: desired, inventory: inventory)
@@ -212,7 +220,12 @@ extension PluginTarget {
                 bytes = try answer.content()
                 return true
             })
-        return bytes
+        guard content.objects != nil else { return bytes }
+        do {
+            return try objectText(bytes, hidingBy: SecretDigest(key: try secretKey()))
+        } catch {
+            throw TargetError("target '\(name)' told of a live '\(path)' that is no object: \(error)")
+        }
     }
 
     /// The blob that is live, as the program said it, or else as its content says.
@@ -262,7 +275,7 @@ extension PluginTarget {
         var isSent = false
         return { () throws(TargetError) in
             defer { isSent = true }
-            return isSent ? nil : try request.line()
+            return isSent ? nil : try request.encoded()
         }
     }
 }

@@ -19,6 +19,9 @@ struct Request: Encodable {
     var commit: String?
     var tree: String?
     var adopting: Bool?
+    var owner: String?
+    var file: String?
+    var line: Int?
     var timeout: Int?
     var configuration: [String: String]?
     var action: String?
@@ -30,7 +33,7 @@ struct Request: Encodable {
     private var base64: Data?
 
     private enum CodingKeys: String, CodingKey {
-        case type, versions, environment, commit, tree, adopting, timeout, configuration
+        case type, versions, environment, commit, tree, adopting, timeout, configuration, owner, file, line
         case action, path, path64, mode, id, text, base64
         case protocolName = "protocol"
     }
@@ -64,8 +67,8 @@ struct Request: Encodable {
         }
     }
 
-    /// The line, with its newline.
-    func line() throws(TargetError) -> [UInt8] {
+    /// The message on its line, with the newline.
+    func encoded() throws(TargetError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {

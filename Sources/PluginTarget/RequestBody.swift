@@ -46,15 +46,19 @@ struct RequestBody {
         var next = -1
         return { () throws(TargetError) in
             defer { next += 1 }
-            if next < 0 { return try head.line() }
-            if next < lines.count { return try request(lines[next], content).line() }
-            return next == lines.count ? try Request(.end).line() : nil
+            if next < 0 { return try head.encoded() }
+            if next < lines.count { return try request(lines[next], content).encoded() }
+            return next == lines.count ? try Request(.end).encoded() : nil
         }
     }
 
     private func request(_ line: Line, _ content: ResourceContent) throws(TargetError) -> Request {
         var request = line.resource.map { Request(line.verb, $0) } ?? Request(line.verb, line.path)
         request.action = line.action?.rawValue
+        if line.verb == .desired, let origin = content.objects?.origins[line.path] {
+            request.file = origin.file.description
+            request.line = origin.line
+        }
         if line.hasContent, let resource = line.resource { request.put(try content.bytes(of: resource)) }
         return request
     }

@@ -10,11 +10,14 @@ struct ResourceContent {
     let repository: Repository
     /// The target's name, for messages.
     let target: String
+    /// What was made of the environment's files, where resources are objects.
+    var objects: RenderedObjects?
 
     /// Makes sure that a resource can be sent.
     func check(_ resource: Resource) throws(TargetError) {
         do throws(GitError) {
-            let size = try repository.header(of: resource.blob).size
+            let size: Int
+            if let known = objects?.size(of: resource.path) { size = known } else { size = try repository.header(of: resource.blob).size }
             guard size > ResourceContent.limit else { return }
         } catch {
             throw unreadable(resource, error)
@@ -26,6 +29,7 @@ struct ResourceContent {
 
     func bytes(of resource: Resource) throws(TargetError) -> [UInt8] {
         try check(resource)
+        if let content = objects?.content(of: resource.path) { return content }
         do throws(GitError) {
             return try repository.blob(resource.blob)
         } catch {

@@ -33,10 +33,14 @@ public struct DesiredState: Sendable {
     public let entries: [TreeEntry]
     /// All resources, in the order of their paths.
     public let resources: [Resource]
+    /// What was made of the files, where the resources are not the files themselves.
+    public let objects: RenderedObjects?
 
     public init(
-        environment: String, commit: ObjectID, tree: ObjectID, entries: [TreeEntry] = [], resources: [Resource]
+        environment: String, commit: ObjectID, tree: ObjectID, entries: [TreeEntry] = [], resources: [Resource],
+        objects: RenderedObjects? = nil
     ) {
+        self.objects = objects
         self.environment = environment
         self.commit = commit
         self.tree = tree

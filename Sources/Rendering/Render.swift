@@ -30,8 +30,11 @@ extension Repository {
 /// and an empty folder is an error: it would remove all that is deployed.
 /// - Parameters:
 ///   - environment: the environment's name.
+///   - form: what is to be had for resources.
 /// - Throws: `RenderingError`, with a way out; `GitError`.
-public func render(environment: String, commit: ObjectID, repository: Repository) throws -> DesiredState {
+public func render(
+    environment: String, commit: ObjectID, repository: Repository, as form: ResourceForm = .files
+) throws -> DesiredState {
     let root = try repository.tree(ofCommit: commit)
     let file = try repository.opsFile(inTree: root)
     guard let declaration = file.environments.first(where: { $0.name == environment }) else {
@@ -52,6 +55,10 @@ public func render(environment: String, commit: ObjectID, repository: Repository
         // What says how to deploy is not deployed.
         entries.remove(at: own)
         tree = try Repository.id(ofTree: entries)
+    }
+    if case .objects(let key) = form {
+        return try renderObjects(
+            environment: environment, commit: commit, repository: repository, folder: path, entries: entries, key: key)
     }
     let resources = try repository.resources(entries)
     guard !resources.isEmpty else {

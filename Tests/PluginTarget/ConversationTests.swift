@@ -1,8 +1,10 @@
 import Deployments
+import FoundationEssentials
 import Git
 import PluginTarget
 import Posix
 import Rendering
+import TestSupport
 import Testing
 
 /// What is said to a target, line by line, and what is made of its answers to `apply` and after.
@@ -64,6 +66,33 @@ import Testing
                 #"{"type":"end"}"#,
             ])
     }
+
+    @Test func objectsComeWithTheirPlaceAndTheirSecrets() throws {
+        let scratch = try TargetScratch()
+        let store = try TestRepository(at: scratch.folder + "/environment")
+        let secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\nstringData: {password: hunter2}\n"
+        try store.commit("First", ["ops.yaml": "environments:\n  production: {path: apps}\n", "apps/b/a.yaml": "# one\n" + secret])
+        let key = [UInt8](repeating: 1, count: 32)
+        let desired = try render(
+            environment: "production", commit: try store.id("HEAD"), repository: try store.open(), as: .objects(key: { key }))
+        let change = #"{"type":"change","action":"change","path":"_/Secret/a.yaml","live":{"mode":"100644"}}"#
+        let live = #"{"kind":"Secret","apiVersion":"v1","stringData":{"password":"hunter3"},"metadata":{"name":"a"}}"#
+        try scratch.install(
+            "x", Self.start(#""content","objects""#) + "echo '\(change)'; echo '{\"type\":\"done\",\"unchanged\":0}'\n"
+                + "tell; echo '{\"type\":\"content\",\"base64\":\"\(base64(live))\"}'\ntell; echo '{\"type\":\"content\",\"base64\":\"\(base64(live))\"}'\n")
+        let target = try scratch.target("x", secretKey: key)
+        #expect(try target.holdsObjects())
+        let plan = try target.plan(desired, inventory: Inventory(owner: "production-1"), adopting: false)
+        let told = try told(scratch)
+        #expect(told[1].contains(#""owner":"production-1""#))
+        #expect(told[2].contains(#""file":"apps/b/a.yaml","id":"\#(desired.resources[0].blob)","line":2,"mode":"100644","path":"_/Secret/a.yaml","text":"apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  password: hunter2\n","type":"desired""#))
+        // What comes back is in the form of the record: nothing of a Secret is seen, but that it differs.
+        let content = String(decoding: try #require(try target.liveContent(of: plan.changes[0])), as: UTF8.self)
+        #expect(content.hasPrefix("apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\nstringData:\n  password: (hidden "))
+        #expect(plan.changes[0].live?.blob != desired.resources[0].blob)
+    }
+
+    private func base64(_ text: String) -> String { Data(text.utf8).base64EncodedString() }
 
     @Test func sendsContentToTheTargetThatWantsIt() throws {
         let scratch = try TargetScratch()

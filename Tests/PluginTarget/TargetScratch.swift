@@ -47,10 +47,11 @@ final class TargetScratch {
     }
 
     func target(
-        _ name: String, _ configuration: [String: String] = [:], timeout: Double = 60, grace: Double = 10
+        _ name: String, _ configuration: [String: String] = [:], timeout: Double = 60, grace: Double = 10,
+        secretKey: [UInt8] = []
     ) throws -> PluginTarget {
         try PluginTarget(
-            named: name, configuration: configuration, repository: repository,
+            named: name, configuration: configuration, repository: repository, secretKey: { secretKey },
             environment: ["PATH": "\(programs):\(path)", "HOME": folder, "LANG": "C.UTF-8"], timeout: timeout,
             grace: grace, onMessage: { line in self.messages.append(line) })
     }

@@ -121,6 +121,7 @@ struct DiffVerb: ParsableCommand {
         // What somebody wrote into a live file does not belong in the repository.
         let scratch = try Repository(environment: session.gitVariables)
         try scratch.writeObjects(to: folder)
+        try desired.write(to: scratch)
         let desiredTree = try scratch.writeTree(desired.entries)
         var edits: [RepositoryPath: (mode: FileMode, id: ObjectID)?] = [:]
         for change in plan.changes {
