@@ -77,7 +77,7 @@ enum ManifestProperties {
             require(text.utf8.count < 4000, "\(text.utf8.count) bytes of message: \(diagnostic.rule)")
         }
         guard let range = diagnostic.range else {
-            require(diagnostic.rule.hasSuffix("/size") || diagnostic.rule == "yaml/too-many-errors", "no place: \(diagnostic.rendered)")
+            require(["yaml/size", "json/size", "yaml/too-many-errors", "manifest/too-many"].contains(diagnostic.rule) || diagnostic.message.hasPrefix("there are more of these"), "no place: \(diagnostic.rendered)")
             return
         }
         require(places.contains(range.start), "beyond the text: \(diagnostic.rendered)")
