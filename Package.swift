@@ -54,12 +54,14 @@ let package = Package(
         room("Validation", ["CPosix", "Posix", "Git", "Manifests", "Environments", "Schemas", "Expressions"]),
         room("Deployments", ["Posix", "Git", "Manifests", "Environments", "Rendering"]),
         room("DirectoryTarget", ["CPosix", "Posix", "Git", "Rendering", "Deployments"]),
+        room("KubernetesModel", ["Manifests"]),
+        room("Kubeconfig", ["Posix", "Manifests", "KubernetesModel"]),
         room("PluginTarget", ["Posix", "Git", "Rendering", "Deployments"]),
         room(
             "Commands",
             [
                 "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments",
-                "DirectoryTarget", "PluginTarget",
+                "DirectoryTarget", "PluginTarget", "Kubeconfig",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "git-ops", dependencies: ["Commands"], swiftSettings: strict),
@@ -77,6 +79,8 @@ let package = Package(
         tests(
             "PluginTargetTests", ["PluginTarget", "Deployments", "Rendering", "Git", "Posix"],
             exclude: ["git-ops-target-example"]),
+        tests("KubernetesModelTests", ["KubernetesModel", "Manifests"]),
+        tests("KubeconfigTests", ["Kubeconfig", "KubernetesModel", "Posix"]),
         tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "Posix", "Git"]),
     ],

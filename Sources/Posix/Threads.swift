@@ -40,3 +40,20 @@ private final class ThreadPart: Sendable {
         self.body = body
     }
 }
+
+/// Runs a function in a thread of its own and does not wait for it, for what would block a thread of the
+/// cooperative pool. Where no thread can be started it is done here.
+public func inThread(_ body: @escaping @Sendable () -> Void) {
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setstacksize(&attributes, 8 << 20)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    defer { pthread_attr_destroy(&attributes) }
+    let part = Unmanaged.passRetained(ThreadPart(body))
+    var thread = pthread_t()
+    let code = pthread_create(&thread, &attributes, { part in
+        Unmanaged<ThreadPart>.fromOpaque(part!).takeRetainedValue().body()
+        return nil
+    }, part.toOpaque())
+    if code != 0 { part.takeRetainedValue().body() }
+}
