@@ -28,7 +28,12 @@ let package = Package(
         .executable(name: "git-ops", targets: ["git-ops"])
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
     ],
     targets: [
         .target(
@@ -56,6 +61,14 @@ let package = Package(
         room("DirectoryTarget", ["CPosix", "Posix", "Git", "Rendering", "Deployments"]),
         room("KubernetesModel", ["Manifests"]),
         room("Kubeconfig", ["Posix", "Manifests", "KubernetesModel"]),
+        room(
+            "Kubernetes",
+            [
+                "Posix", "Manifests", "KubernetesModel", "Kubeconfig", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         room("PluginTarget", ["Posix", "Git", "Rendering", "Deployments"]),
         room(
             "Commands",
@@ -81,6 +94,14 @@ let package = Package(
             exclude: ["git-ops-target-example"]),
         tests("KubernetesModelTests", ["KubernetesModel", "Manifests"]),
         tests("KubeconfigTests", ["Kubeconfig", "KubernetesModel", "Posix"]),
+        tests(
+            "KubernetesTests",
+            [
+                "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "Posix", "Git"]),
     ],
