@@ -58,17 +58,17 @@ enum APIPath {
 
 /// A text from outside as one line for people: control characters are escaped, and what is too long is cut.
 func oneLine(_ text: some StringProtocol, _ limit: Int = 1000) -> String {
+    let scalars = String(text).unicodeScalars
+    // The end of a message says what is wrong with a long value that it quotes.
+    if scalars.count > limit { return oneLine(String(scalars.prefix(limit / 2)), limit) + "…" + oneLine(String(scalars.suffix(limit / 2)), limit) }
     var line = ""
-    var count = 0
-    for scalar in text.unicodeScalars {
-        guard count < limit else { return line + "…" }
+    for scalar in scalars {
         switch scalar.properties.generalCategory {
         case .control where scalar == "\n": line += "\\n"
         case .control where scalar == "\t": line += "\\t"
         case .control, .format, .lineSeparator, .paragraphSeparator: line += "\\u{\(String(scalar.value, radix: 16))}"
         default: line.unicodeScalars.append(scalar)
         }
-        count += 1
     }
     return line
 }
