@@ -15,7 +15,7 @@ hookdir = $(datadir)/git-ops/hooks
 # With the static runtime, what is installed needs no Swift. The dynamic libstdc++ and libgcc would be
 # most of what a hook costs: to resolve their symbols takes 1.7 of 4.1 million instructions. -s leaves
 # out what only a debugger reads, 15 of 33 MB. -Osize and --icf were measured and gain nothing.
-RELEASE = build -c release --product git-ops --scratch-path $(BUILD) --static-swift-stdlib --disable-local-rpath \
+RELEASE = build -c release --scratch-path $(BUILD) --static-swift-stdlib --disable-local-rpath \
 	-Xswiftc -use-ld=lld -Xlinker -s $(STATIC_CXX)
 # The linker takes the first libstdc++ that it finds, so a folder in front has the archive only.
 ARCHIVE_CXX = $(lastword $(wildcard /usr/lib/gcc/$(shell uname -m)-*linux*/*/libstdc++.a))
@@ -24,6 +24,7 @@ STATIC_CXX = $(if $(ARCHIVE_CXX),-Xlinker -L$(abspath $(BUILD))/static -Xswiftc 
 DEBUG = --scratch-path $(BUILD) -Xswiftc -gnone -Xcc -g0
 
 BINARY = $(BUILD)/release/git-ops
+TARGETS = git-ops-target-kubernetes
 VERBS = $(patsubst man/git-ops-%.1,%,$(wildcard man/git-ops-*.1))
 MAN = $(wildcard man/*.[1-9])
 HOOKS = $(wildcard Hooks/*)
@@ -37,16 +38,25 @@ TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwra
 	faketime:faketime curl:curl kubectl:kubernetes-client /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client
 BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
 
-.PHONY: schemas all deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench install uninstall clean help
+.PHONY: schemas all git-ops git-ops-target-kubernetes prepare deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench install uninstall clean help
 
-all:
+all: git-ops git-ops-target-kubernetes
+
+# The lean program that is all that hooks and directories need.
+git-ops: prepare
+	$(SWIFT) $(RELEASE) --product git-ops
+
+# What needs the network is a program of its own.
+git-ops-target-kubernetes: prepare
+	$(SWIFT) $(RELEASE) --product git-ops-target-kubernetes
+
+prepare:
 	@.ci/packages --check $(BUILD_PACKAGES)
 	@command -v $(SWIFT) >/dev/null || { \
 		echo 'error: there is no $(SWIFT) on PATH' >&2; \
 		echo 'hint: https://www.swift.org/install/linux has Swift 6.3' >&2; exit 1; }
 	@mkdir -p $(BUILD)/static
 	@$(if $(ARCHIVE_CXX),ln -sf $(ARCHIVE_CXX) $(BUILD)/static/libstdc++.a)
-	$(SWIFT) $(RELEASE)
 
 # The schemas of Kubernetes' own kinds, from the PyPI package kubernetes-validate. What embeds them is touched,
 # because a build does not see that they changed.
@@ -58,7 +68,7 @@ deps:
 	@.ci/packages $(BUILD_PACKAGES)
 
 demo: deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory git-ops
 	@Tests/demo/run $(BUILD)/release
 
 test-deps: deps
@@ -68,7 +78,7 @@ test-deps: deps
 test-build: test-deps
 	@# An API server is built once for all runs, in four minutes of two cores that nobody else needs.
 	@Tests/api-server >/dev/null & server=$$!; built=0; \
-	$(MAKE) --no-print-directory all && echo $(SWIFT) build $(DEBUG) --build-tests && \
+	$(MAKE) --no-print-directory git-ops && echo $(SWIFT) build $(DEBUG) --build-tests && \
 	$(SWIFT) build $(DEBUG) --build-tests || built=1; \
 	wait $$server && exit $$built
 
@@ -109,6 +119,9 @@ install:
 		$(foreach section,$(sort $(subst .,,$(suffix $(MAN)))),$(DESTDIR)$(mandir)/man$(section)) \
 		$(dir $(addprefix $(DESTDIR),$(COMPLETIONS)))
 	$(INSTALL) -m 755 $(BINARY) $(DESTDIR)$(bindir)/git-ops
+	@# A machine that deploys to directories only needs no more.
+	@set -e; for program in $(TARGETS); do [ ! -x $(BUILD)/release/$$program ] || \
+		$(INSTALL) -m 755 $(BUILD)/release/$$program $(DESTDIR)$(bindir)/$$program; done
 	@set -e; for verb in $(VERBS); do ln -sf git-ops $(DESTDIR)$(bindir)/git-ops-$$verb; done
 	@set -e; for page in $(MAN); do $(INSTALL) -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/; done
 	@# Hooks are given the folder of this installation.
@@ -123,7 +136,7 @@ install:
 
 COMPLETIONS = $(datadir)/bash-completion/completions/git-ops $(datadir)/zsh/site-functions/_git-ops \
 	$(datadir)/fish/vendor_completions.d/git-ops.fish
-INSTALLED = $(bindir)/git-ops $(addprefix $(bindir)/git-ops-,$(VERBS)) \
+INSTALLED = $(bindir)/git-ops $(addprefix $(bindir)/,$(TARGETS)) $(addprefix $(bindir)/git-ops-,$(VERBS)) \
 	$(foreach page,$(MAN),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	$(addprefix $(hookdir)/,$(notdir $(HOOKS))) $(COMPLETIONS) \
 	$(addprefix $(docdir)/,$(notdir $(DOCS))) \
@@ -140,7 +153,8 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make              build the release, .build/release/git-ops'
+	@echo 'make              build the release: .build/release/git-ops and git-ops-target-kubernetes'
+	@echo 'make git-ops      build git-ops alone, for machines that deploy to directories'
 	@echo 'make demo         install the packages it needs, build, and play the whole story in a temporary place'
 	@echo 'make test         install the packages it needs, build, and run every test'
 	@echo 'make fuzz         look for inputs that break the checks, for FUZZ_SECONDS=3600'

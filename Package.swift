@@ -25,7 +25,8 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "git-ops",
     products: [
-        .executable(name: "git-ops", targets: ["git-ops"])
+        .executable(name: "git-ops", targets: ["git-ops"]),
+        .executable(name: "git-ops-target-kubernetes", targets: ["git-ops-target-kubernetes"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -69,6 +70,7 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
                 .product(name: "NIOHTTP2", package: "swift-nio-http2"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
+        room("KubernetesTarget", ["Posix", "Manifests", "KubernetesModel", "Kubeconfig", "Kubernetes"]),
         room("PluginTarget", ["Posix", "Git", "Rendering", "Deployments"]),
         room(
             "Commands",
@@ -78,6 +80,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "git-ops", dependencies: ["Commands"], swiftSettings: strict),
+        .executableTarget(name: "git-ops-target-kubernetes", dependencies: ["KubernetesTarget"], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
@@ -102,8 +105,11 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
+        tests(
+            "KubernetesTargetTests",
+            ["git-ops-target-kubernetes", "KubernetesTarget", "Manifests", "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix"]),
         tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
-        tests("EndToEndTests", ["git-ops", "Posix", "Git"]),
+        tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "Posix", "Git"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -97,6 +97,8 @@ public final class Engine {
         let desired = try self.desired(request, target, since: last, recordInventory)
         var inventory = try environments.inventory(last, recordInventory, where: desired)
         try addPending(to: &inventory, request.environment, last)
+        // Nobody has it yet, so nothing that is live is taken for ours.
+        if desired.objects != nil, inventory.owner == nil { inventory.owner = Engine.makeOwner(request.environment.name) }
         let adopting = try request.adopts || request.environment.settings.adopts()
         return (desired, try target.plan(desired, inventory: inventory, adopting: adopting), last)
     }
@@ -230,6 +232,11 @@ public final class Engine {
         }
 
         if let reason = settle(target, changed.isEmpty, timeout, run) {
+            guard target.rollsBack else {
+                return try fail(
+                    reason, hint: "what was applied stays; deploy a commit that works, as with git revert",
+                    left: try difference(from: last, to: desired), pending: pending)
+            }
             progress(.rollingBack(reason))
             do throws(TargetError) {
                 try target.rollBack()

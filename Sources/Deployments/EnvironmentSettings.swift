@@ -80,6 +80,11 @@ public struct EnvironmentSettings: Sendable {
     public static let knownNames = [
         "target", "directory", "preApply", "reload", "healthCheck", "timeout", "owner", "mode", "adopt",
     ]
+
+    /// Those of the target `kubernetes`, beside the ones of every target.
+    public static let kubernetesNames = [
+        "target", "preApply", "reload", "healthCheck", "timeout", "adopt", "kubeconfig", "context", "namespace", "fieldManager", "prune", "wait",
+    ]
 }
 
 /// The points of a deployment at which a command of the configuration runs.

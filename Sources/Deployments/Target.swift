@@ -42,6 +42,9 @@ public protocol Target: AnyObject {
     /// Ends a deployment that went well; what was kept for `rollBack` goes.
     func commit() throws(TargetError)
 
+    /// Whether it can put back what was live before `apply`. What a deployment that fails has changed stays otherwise.
+    var rollsBack: Bool { get }
+
     /// Puts back what was live before `apply`.
     func rollBack() throws(TargetError)
 
@@ -54,6 +57,8 @@ public protocol Target: AnyObject {
 }
 
 extension Target {
+    public var rollsBack: Bool { true }
+
     /// Most targets hold files.
     public func holdsObjects() throws(TargetError) -> Bool { false }
 

@@ -71,6 +71,8 @@ public final class PluginTarget: Target {
         return features
     }
 
+    public var rollsBack: Bool { features.contains("rollback") }
+
     public func holdsObjects() throws(TargetError) -> Bool { try capabilities().contains("objects") }
 
     public func plan(_ desired: DesiredState, inventory: Inventory, adopting: Bool) throws(TargetError) -> Plan {

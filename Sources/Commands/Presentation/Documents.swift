@@ -1,7 +1,7 @@
-import Rendering
 import Deployments
 import Git
 import Posix
+import Rendering
 
 /// A JSON value that is written out by hand, so that no Foundation is needed for it.
 indirect enum JSONText {
@@ -92,15 +92,18 @@ struct DeploymentDocument {
 
 /// A plan for machines.
 struct PlanDocument {
-    static func changes(_ plan: Plan) -> JSONText {
+    /// - Parameter objects: where manifests are, where resources are objects.
+    static func changes(_ plan: Plan, _ objects: RenderedObjects? = nil) -> JSONText {
         .list(
             plan.changes.map { change in
-                .object([
+                let origin = objects?.origins[change.path]
+                let place = origin.map { [("file", JSONText.text($0.file.description)), ("line", .number($0.line))] } ?? []
+                return .object([
                     ("action", .text(change.action.rawValue)), ("path", .text(change.path.description)),
                     ("drift", .truth(change.isDrift)), ("liveMode", JSONText(change.live?.mode.octal)),
                     ("live", JSONText(change.live?.blob.description)), ("mode", JSONText(change.desired?.mode.octal)),
                     ("desired", JSONText(change.desired?.blob.description)), ("remark", JSONText(change.remark)),
-                ])
+                ] + place)
             })
     }
 

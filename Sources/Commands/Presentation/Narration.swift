@@ -20,7 +20,7 @@ struct Narration {
         case .output(let stage, let line):
             ["\(environment): \(stage.rawValue): \(line)"]
         case .waiting(let text):
-            ["\(environment): waiting: \(plainLine(text))"]
+            ["\(environment): \(text.hasPrefix("waiting") ? "" : "waiting: ")\(plainLine(text))"]
         case .untidy(let text):
             ["warning: \(environment): \(plainLine(text))"]
         case .rollingBack(let reason):

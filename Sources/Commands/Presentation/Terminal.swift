@@ -19,9 +19,11 @@ struct Terminal {
     }
 
     /// Writes to standard output. Ends the process as SIGPIPE would where nobody reads any more.
-    func write(_ text: String) {
+    func write(_ text: String) { write(bytes: Array(text.utf8)) }
+
+    func write(bytes: [UInt8]) {
         do throws(SystemError) {
-            try FileDescriptor.write(Array(text.utf8), to: 1)
+            try FileDescriptor.write(bytes, to: 1)
         } catch {
             if error.number == EPIPE { exit(141) }
             exit(128)

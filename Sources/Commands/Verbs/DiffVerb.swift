@@ -74,7 +74,7 @@ struct DiffVerb: ParsableCommand {
                                 .object([
                                     ("environment", .text(entry.environment.name)),
                                     ("commit", .text(entry.desired.commit.description)),
-                                    ("changes", PlanDocument.changes(entry.plan)),
+                                    ("changes", PlanDocument.changes(entry.plan, entry.desired.objects)),
                                     ("conflicts", PlanDocument.conflicts(entry.plan)),
                                     ("unchanged", .number(entry.plan.unchanged)),
                                 ])
@@ -142,13 +142,23 @@ struct DiffVerb: ParsableCommand {
         variables["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = folder + others
         let when = options.color ?? "auto"
         // Standard output is a pipe to the pager then, so git itself cannot tell.
-        let colour = when == "auto" && paged ? session.paintsTerminal ? "always" : "never" : when
+        let isPiped = paged || (desired.objects != nil && session.terminal.isOutputTerminal)
+        let colour = when == "auto" && isPiped ? session.paintsTerminal ? "always" : "never" : when
         var arguments = ["--no-pager", "diff", "--color=\(colour)"]
         if isMany { arguments += ["--src-prefix=a/\(environment.name)/", "--dst-prefix=b/\(environment.name)/"] }
         arguments += options.passed + [liveTree.description, desiredTree.description, "--"] + options.paths
         // Not every form that git prints shows the prefixes.
         if isMany, !options.passed.isEmpty { session.terminal.print("\(environment.name):") }
-        let end = try Command("git", arguments, environment: variables).run()
+        let git = Command("git", arguments, environment: variables)
+        let end: Termination
+        if let objects = desired.objects {
+            let prefix = isMany ? environment.name + "/" : ""
+            var lines = OriginLines(objects, paths: plan.changes.map(\.path), prefix: prefix)
+            end = try git.run { bytes in if let whole = lines.take(bytes) { session.terminal.write(bytes: whole) } }
+            if let rest = lines.rest() { session.terminal.write(bytes: rest) }
+        } else {
+            end = try git.run()
+        }
         // 1 says that there are differences, 141 that the reader went away.
         guard end == .exited(0) || end == .exited(1) || end == .signalled(SIGPIPE) || end == .exited(141) else {
             if case .exited(let code) = end { throw ExitCode(code) }
@@ -164,6 +174,47 @@ struct DiffVerb: ParsableCommand {
             for change in plan.changes where change.remark != nil {
                 session.terminal.message("note: \(change.path): \(change.remark ?? "")")
             }
+        }
+    }
+
+    /// Says below the heading of each object where the manifest is that asks for it.
+    private struct OriginLines {
+        private var pending: [UInt8] = []
+        private var origins: [String: String] = [:]
+
+        init(_ objects: RenderedObjects, paths: [RepositoryPath], prefix: String) {
+            for path in paths {
+                guard let origin = objects.origins[path] else { continue }
+                origins["diff --git a/\(prefix)\(path) b/\(prefix)\(path)"] = "manifest \(origin.file):\(origin.line)\n"
+            }
+        }
+
+        /// The lines that are whole, with ours among them.
+        mutating func take(_ bytes: [UInt8]) -> [UInt8]? {
+            pending += bytes
+            guard let end = pending.lastIndex(of: UInt8(ascii: "\n")) else { return nil }
+            var result: [UInt8] = []
+            for line in pending[...end].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
+                result += line + [UInt8(ascii: "\n")]
+                guard line.prefix(24).contains(UInt8(ascii: "d")), let origin = origins[OriginLines.plain(line)] else { continue }
+                result += origin.utf8
+            }
+            pending.removeSubrange(...end)
+            return result
+        }
+
+        mutating func rest() -> [UInt8]? { pending.isEmpty ? nil : pending }
+
+        /// Without colours.
+        private static func plain(_ line: ArraySlice<UInt8>) -> String {
+            var result: [UInt8] = []
+            var isEscape = false
+            for byte in line {
+                if byte == 0x1B { isEscape = true }
+                if !isEscape { result.append(byte) }
+                if byte == UInt8(ascii: "m") { isEscape = false }
+            }
+            return String(decoding: result, as: UTF8.self)
         }
     }
 

@@ -166,7 +166,6 @@ struct Diagnosis {
     /// Names that nobody reads are most often misspelt.
     private func settings(_ environments: [Environment]) -> [Finding] {
         var findings: [Finding] = []
-        let known = EnvironmentSettings.knownNames
         for name in session.configuration.subsections(of: "ops") {
             guard let environment = environments.first(where: { $0.name == name }) else {
                 if !environments.isEmpty {
@@ -177,7 +176,12 @@ struct Diagnosis {
                 }
                 continue
             }
-            guard environment.settings.target == "directory" else { continue }
+            let known: [String]
+            switch environment.settings.target {
+            case "directory": known = EnvironmentSettings.knownNames
+            case "kubernetes": known = EnvironmentSettings.kubernetesNames
+            default: continue
+            }
             for key in environment.settings.values.keys.sorted() where !known.contains(where: { $0.lowercased() == key }) {
                 findings.append(
                     .advice(

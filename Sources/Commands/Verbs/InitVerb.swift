@@ -3,6 +3,7 @@ import Deployments
 import Environments
 import Git
 import Glibc
+import Kubeconfig
 import Posix
 
 struct InitVerb: ParsableCommand {
@@ -19,7 +20,7 @@ struct InitVerb: ParsableCommand {
     @Option(name: [.customShort("e"), .long], help: ArgumentHelp("An environment that this repository deploys.", valueName: "env"))
     var environment: [String] = []
 
-    @Option(help: ArgumentHelp("What holds the live state: directory or a plugin's name.", valueName: "name"))
+    @Option(help: ArgumentHelp("What holds the live state: directory, kubernetes or a plugin's name.", valueName: "name"))
     var target: String?
 
     @Option(help: ArgumentHelp("Where it is deployed to; with several environments, the folder of their folders.", valueName: "path"))
@@ -49,10 +50,17 @@ struct InitVerb: ParsableCommand {
         let setup = RepositorySetup(session: session, hooksFolder: hooks)
 
         let names = try environmentNames(session)
+        let context = target == "kubernetes" ? try currentContext() : nil
         for name in names {
             let place = try absoluteDirectory(for: name, of: names.count)
             if let name = try setup.set("ops.\(name).target", target ?? (place == nil ? nil : "directory")) { tell(name) }
             if let name = try setup.set("ops.\(name).directory", place) { tell(name) }
+            // An environment must not move to another cluster when somebody changes the context.
+            if let context, session.configuration["ops.\(name).context"] == nil, session.configuration["ops.\(name).kubeconfig"] == nil,
+                let set = try setup.set("ops.\(name).context", context.name)
+            {
+                tell(set + (context.server.map { ", which is \($0)" } ?? ""))
+            }
             // The target makes its directory, but not those above it.
             if let place, names.count > 1, let slash = place.lastIndex(of: "/") { try makeFolders(String(place[..<slash])) }
         }
@@ -77,6 +85,12 @@ struct InitVerb: ParsableCommand {
         if !deploys, setup.remote == nil {
             tell("hint: it deploys nothing yet: git config ops.<env>.directory /path/to/directory")
         }
+    }
+
+    /// What kubectl would use now; nil in a pod, or where nothing says.
+    private func currentContext() throws -> Kubeconfig.Context? {
+        let contexts = try Kubeconfig.contexts(file: nil, environment: processVariables())
+        return contexts.all.first { $0.name == contexts.current }
     }
 
     private func openOrMake(_ tell: (String) -> Void) throws -> Session {

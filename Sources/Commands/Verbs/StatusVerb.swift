@@ -70,7 +70,7 @@ struct StatusVerb: ParsableCommand {
             ("waiting", .number(status.waiting)),
             ("deployed", status.running.map { DeploymentDocument($0).value } ?? .null),
             ("last", status.last.map { DeploymentDocument($0).value } ?? .null),
-            ("drift", status.drift.map(PlanDocument.changes) ?? .null),
+            ("drift", status.drift.map { PlanDocument.changes($0) } ?? .null),
             ("conflicts", status.drift.map(PlanDocument.conflicts) ?? .null),
         ])
     }
@@ -104,7 +104,7 @@ struct StatusVerb: ParsableCommand {
         return lines
     }
 
-    private static func drift(_ change: Change) -> String {
+    static func drift(_ change: Change) -> String {
         let what =
             switch change.action {
             case .create: "was removed"

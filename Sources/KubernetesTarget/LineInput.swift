@@ -1,0 +1,54 @@
+import Glibc
+import Posix
+
+/// The lines that git-ops says.
+final class LineInput {
+    /// The most bytes of a line (git-ops-target(7), MESSAGES).
+    static let limit = 64 << 20
+
+    private let number: Int32
+    private var buffer: [UInt8] = []
+    /// Where the bytes that were not told yet begin.
+    private var start = 0
+    private var isAtEnd = false
+
+    init(_ number: Int32) { self.number = number }
+
+    /// The next line, without its newline; nil at the end, also where a line has none.
+    /// - Throws: where a line is too long or cannot be read.
+    func next() throws(TargetFailure) -> [UInt8]? {
+        var searched = start
+        while true {
+            if let end = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+                defer { start = end + 1 }
+                return Array(buffer[start..<end])
+            }
+            if isAtEnd { return nil }
+            if start > 0 {
+                buffer.removeFirst(start)
+                start = 0
+            }
+            guard buffer.count <= LineInput.limit else { throw TargetFailure("a line of more than 64 MiB was sent") }
+            searched = buffer.count
+            do throws(SystemError) {
+                let bytes = try FileDescriptor.read(from: number, 1 << 20)
+                isAtEnd = bytes.isEmpty
+                buffer += bytes
+            } catch {
+                throw TargetFailure("cannot read standard input: \(error.reason)")
+            }
+        }
+    }
+}
+
+/// Whether git-ops is gone: the other end of standard input is closed, and nothing is left to read.
+struct Presence: Sendable {
+    let number: Int32
+
+    var isGone: Bool {
+        var polls = [pollfd(fd: number, events: Int16(POLLIN), revents: 0)]
+        guard poll(&polls, 1, 0) == 1 else { return false }
+        let events = Int32(polls[0].revents)
+        return events & Int32(POLLIN) == 0 && events & Int32(POLLHUP | POLLERR | POLLNVAL) != 0
+    }
+}

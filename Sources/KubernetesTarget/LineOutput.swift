@@ -1,0 +1,60 @@
+import Glibc
+import KubernetesModel
+import Posix
+import Synchronization
+
+/// Says lines to git-ops, each whole and at once; who says them does not matter.
+final class LineOutput: Sendable {
+    private let number: Int32
+    private let lastProgress = Mutex<(text: String, seconds: Double)>(("", 0))
+    private let turn = Mutex(())
+
+    init(_ number: Int32) { self.number = number }
+
+    func say(_ message: JSON) {
+        let line = message.bytes + [UInt8(ascii: "\n")]
+        turn.withLock { _ in
+            do {
+                try FileDescriptor.write(line, to: number)
+            } catch {
+                // Nobody reads: git-ops is gone. The network library has made the process deaf to SIGPIPE,
+                // so it ends as that would have ended it, and changes nothing more.
+                _exit(128 + SIGPIPE)
+            }
+        }
+    }
+
+    /// A request begins: what takes less than a second needs no progress.
+    func begin() {
+        lastProgress.withLock { $0 = ("", monotonicSeconds()) }
+    }
+
+    /// Tells the user how far it is, at most once a second and only what is new.
+    func progress(_ text: String) {
+        let isNew = lastProgress.withLock { last in
+            let now = monotonicSeconds()
+            guard text != last.text, now - last.seconds >= 1 else { return false }
+            last = (text, now)
+            return true
+        }
+        if isNew { say(["type": "progress", "text": .string(text)]) }
+    }
+
+    func fail(_ failure: TargetFailure) {
+        var answer: JSON = ["error": .string(plain(failure.message))]
+        if let hint = failure.hint { answer["hint"] = .string(plain(hint)) }
+        if let isPartial = failure.isPartial { answer["partial"] = .bool(isPartial) }
+        say(answer)
+    }
+
+    /// Says something to people beside the protocol.
+    func note(_ text: String) {
+        try? FileDescriptor.write(Array((plain(text) + "\n").utf8), to: STDERR_FILENO)
+    }
+
+    /// One line of no more than people read.
+    private func plain(_ text: String) -> String {
+        let line = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+        return line.utf8.count <= 2000 ? line : String(line.unicodeScalars.prefix(1500)) + "…"
+    }
+}

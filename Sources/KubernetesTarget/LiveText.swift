@@ -1,0 +1,62 @@
+import KubernetesModel
+import Manifests
+
+/// What is live of an object as a person, and a comparison of texts, is to see it.
+struct LiveText: Sendable {
+    let manager: String
+
+    /// - Returns: YAML.
+    func text(of change: PlannedChange) -> String? {
+        guard let live = change.live else { return nil }
+        let shown: JSON
+        if let desired = change.desired {
+            // The manifest itself is compared with this text, and not what is sent.
+            shown = ObjectComparison.shown(live: live, result: change.result ?? live, desired: desired.manifest, manager: manager)
+        } else {
+            shown = LiveText.owned(live, manager: manager)
+        }
+        let masked = Redaction.isSecret(live) ? hidingForeignValues(shown, of: change) : shown
+        return LiveText.yaml(masked)
+    }
+
+    /// Of an object that is to go: what we have made of it.
+    private static func owned(_ live: JSON, manager: String) -> JSON {
+        // Everything that we own differs from nothing, and so it is all shown.
+        var nothing: JSON = [:]
+        for name in ["apiVersion", "kind"] { nothing[name] = live[name] }
+        nothing.set("metadata", "name", to: live.at("metadata", "name"))
+        if let namespace = live.namespace { nothing.set("metadata", "namespace", to: .string(namespace)) }
+        var shown = ObjectComparison.shown(live: live, result: nothing, desired: nothing, manager: manager)
+        shown.set("metadata", "labels", ownerLabel, to: nil)
+        if shown.at("metadata", "labels") == [:] { shown.set("metadata", "labels", to: nil) }
+        return shown
+    }
+
+    /// Hides every value of a Secret but those that the manifest has: git-ops knows these, and has to find them equal.
+    private func hidingForeignValues(_ shown: JSON, of change: PlannedChange) -> JSON {
+        var masked = Masking.masked(shown) { ProcessKey.digest($0) }
+        for name in ["data", "stringData"] {
+            for (key, value) in shown[name]?.object ?? [:] where change.desired?.manifest.at(name, key) == value {
+                masked.set(name, key, to: value)
+            }
+        }
+        return masked
+    }
+
+    private static func yaml(_ object: JSON) -> String {
+        let file = ManifestFile(object.bytes, language: .json, file: "")
+        return file.withDocuments { documents in documents.first.map { YAMLWriter.text(of: $0.root) } ?? "" }
+    }
+}
+
+/// Digests that mean nothing outside of this process.
+enum ProcessKey {
+    private static let key = (UInt64.random(in: 0...UInt64.max), UInt64.random(in: 0...UInt64.max))
+
+    /// Two texts with one digest are one text; who does not have the key learns no more (SipHash-2-4).
+    static func digest(_ text: String) -> String {
+        let number = SipHash(key.0, key.1).digest(Array(text.utf8))
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,169 @@
+import Kubernetes
+import KubernetesModel
+
+private let ownerLabelPath = FieldPath([.field("metadata"), .field("labels"), .field(ownerLabel)])
+private let labelsPath = FieldPath([.field("metadata"), .field("labels")])
+
+/// Finds out what has to be done for an object that is desired. It changes nothing.
+struct ObjectPlanner: Sendable {
+    let cluster: any Cluster
+    let request: PlanRequest
+    /// Namespaces that are desired and not there yet.
+    let newNamespaces: Set<String>
+    /// Kinds whose definitions this plan changes, so that what is refused now may be right then.
+    var changingKinds: Set<GroupVersionKind> = []
+
+    private var manager: String { request.settings.fieldManager }
+
+    func verdict(_ desired: DesiredObject, live: JSON?) async -> Verdict {
+        if let live {
+            if let since = live.at("metadata", "deletionTimestamp")?.string { return terminating(desired, live, since) }
+            if case .foreign(let who) = Ownership(of: live, owner: request.owner), !request.adopting {
+                return .conflict(
+                    reason: "is managed by \(who)\(desired.aside)", hint: "take it out of either, or let git ops apply --adopt take it over")
+            }
+        }
+        guard let resource = desired.resource else { return predicted(desired, live, "its definition is new") }
+        if let live {
+            if NoOpProof.holds(desired: desired.object, live: live, manager: manager) { return .unchanged }
+        } else if let namespace = desired.namespace, newNamespaces.contains(namespace) {
+            return predicted(desired, nil, "its namespace is new")
+        }
+        return await tried(desired, resource, live, taking: [])
+    }
+
+    private func terminating(_ desired: DesiredObject, _ live: JSON, _ since: String) -> Verdict {
+        let finalizers = (live.at("metadata", "finalizers")?.array ?? []).compactMap(\.string)
+        let hint = finalizers.isEmpty ? "wait until it is gone" : "it waits for \(finalizers.joined(separator: ", "))"
+        return .conflict(reason: "is being deleted since \(since)\(desired.aside)", hint: hint)
+    }
+
+    /// A change that the server cannot be asked about.
+    private func predicted(_ desired: DesiredObject, _ live: JSON?, _ why: String) -> Verdict {
+        .change(
+            PlannedChange(
+                action: live == nil ? .create : .change, path: desired.path, key: desired.key, desired: desired, resource: desired.resource,
+                live: live, result: live.map { Prediction.merged($0, desired.object) }, isDrift: live == nil && isMissed(desired),
+                remark: "not verified: \(why)"))
+    }
+
+    /// Whether it was left here and is gone.
+    private func isMissed(_ desired: DesiredObject) -> Bool {
+        request.owned[desired.path] != nil && !request.mayHold.contains(desired.path)
+    }
+
+    /// Asks the server what an apply would do.
+    /// - Parameter taking: conflicts that the apply is to win.
+    private func tried(_ desired: DesiredObject, _ resource: APIResource, _ live: JSON?, taking: [FieldConflict]) async -> Verdict {
+        let options = ApplyOptions(fieldManager: manager, force: !taking.isEmpty, dryRun: true)
+        do throws(ClusterError) {
+            let result = try await cluster.apply(desired.object, resource, namespace: desired.namespace, name: desired.name, options)
+            return judged(desired, resource, live, result, taking)
+        } catch {
+            if error.reason == .fieldConflict, taking.isEmpty {
+                let conflicts = FieldConflict.all(of: error, live: live)
+                if !conflicts.isEmpty, request.adopting || conflicts.allSatisfy(\.isOfHandTool) {
+                    return await tried(desired, resource, live, taking: conflicts)
+                }
+                return .conflict(
+                    reason: FieldConflict.reason(conflicts, live: live, desired: desired.object) + desired.aside,
+                    hint: "remove the fields from the manifest to leave them to others, or let git ops apply --adopt take them over")
+            }
+            if let live {
+                let causes = Immutability.causes(of: error)
+                if !causes.isEmpty { return await immutable(desired, resource, live, causes) }
+            }
+            return refused(desired, live, error)
+        }
+    }
+
+    private func judged(
+        _ desired: DesiredObject, _ resource: APIResource, _ live: JSON?, _ result: JSON, _ taken: [FieldConflict]
+    ) -> Verdict {
+        guard let live else {
+            return .change(
+                PlannedChange(
+                    action: .create, path: desired.path, key: desired.key, desired: desired, resource: resource, result: result,
+                    isDrift: isMissed(desired)))
+        }
+        let takeOver = TakeOver(of: live, result: result, manager: manager)
+        let (before, after) = (takeOver?.live ?? live, takeOver?.result(result) ?? result)
+        let changes = ObjectComparison.changes(live: before, result: after, desired: desired.object, manager: manager)
+        let own = changes.filter { $0.reason != .server }
+        guard !own.isEmpty else { return .unchanged }
+        let alone: JSON = .object([ownerLabel: .string(request.owner)])
+        let isLabelOnly = own.allSatisfy { change in
+            change.path == ownerLabelPath || (change.path == labelsPath && change.result == alone)
+        }
+        var remarks: [String] = []
+        if case .foreign(let who) = Ownership(of: live, owner: request.owner) { remarks.append("was managed by \(who)") }
+        if isLabelOnly { remarks.append("is only marked as ours") }
+        if let takeOver { remarks.append(takeOver.remark) }
+        if let remark = FieldConflict.remark(taken) { remarks.append(remark) }
+        let byServer = changes.count - own.count
+        if byServer > 0 { remarks.append("also changed by the server: \(byServer) field\(byServer == 1 ? "" : "s")") }
+        return .change(
+            PlannedChange(
+                action: .change, path: desired.path, key: desired.key, desired: desired, resource: resource, live: before, result: after,
+                isForced: !taken.isEmpty, takesOver: takeOver != nil, isDrift: isDrift(desired, live, own), remark: remarks.isEmpty ? nil : remarks.joined(separator: "; ")))
+    }
+
+    /// Whether somebody has changed what was left here, as far as can be told.
+    private func isDrift(_ desired: DesiredObject, _ live: JSON, _ changes: [FieldChange]) -> Bool {
+        guard let last = request.owned[desired.path], !request.mayHold.contains(desired.path) else { return false }
+        // The manifest is what was applied last, and yet it is not so.
+        if last == desired.id { return true }
+        guard let mine = live.applied(by: manager) else { return false }
+        let later = live.managedFields.filter { entry in
+            entry.manager != manager && entry.subresource != "status" && (entry.time ?? "") > (mine.time ?? "")
+        }
+        return changes.contains { change in
+            change.reason == .yours && !mine.fields.contains(change.path) && later.contains { $0.fields.contains(change.path) }
+        }
+    }
+
+    // MARK: refusals
+
+    private func immutable(_ desired: DesiredObject, _ resource: APIResource, _ live: JSON, _ causes: [ClusterError.Cause]) async -> Verdict {
+        let said = Redaction.redacted(Refusal.text(of: causes), of: [desired.manifest, desired.object, live])
+        let reason = "cannot be changed in place: " + said + desired.aside
+        guard !Immutability.holdsMore(desired.key) else {
+            return .conflict(reason: reason, hint: "what is in it would be lost with it: delete it yourself if that is meant")
+        }
+        guard desired.object.annotation(Immutability.consent) == "true" else {
+            return .conflict(reason: reason, hint: "annotate it \(Immutability.consent): \"true\" to have it deleted and made anew")
+        }
+        // The server is asked about an object of another name, which is not there.
+        var twin = desired.object
+        let name = String(desired.name.prefix(40)) + "-recreated"
+        twin.set("metadata", "name", to: .string(name))
+        var result = Prediction.merged(live, desired.object)
+        do throws(ClusterError) {
+            result = try await cluster.create(twin, resource, namespace: desired.namespace, fieldManager: manager, dryRun: true)
+            result.set("metadata", "name", to: .string(desired.name))
+        } catch {
+            if error.reason == .invalid, !error.causes.isEmpty, !error.causes.contains(where: { $0.field.hasPrefix("metadata.name") }) {
+                return refused(desired, live, error)
+            }
+        }
+        return .change(
+            PlannedChange(
+                action: .recreate, path: desired.path, key: desired.key, desired: desired, resource: resource, live: live, result: result,
+                isDrift: request.owned[desired.path] == desired.id && !request.mayHold.contains(desired.path),
+                remark: "deleted and made anew: " + (causes.first.map { $0.field.isEmpty ? $0.message : $0.field + " cannot be changed" } ?? "")))
+    }
+
+    private func refused(_ desired: DesiredObject, _ live: JSON?, _ error: ClusterError) -> Verdict {
+        if error.causes.contains(where: { $0.reason == "NamespaceTerminating" }) {
+            return .conflict(
+                reason: "cannot be made: its namespace is being deleted\(desired.aside)", hint: "wait until '\(desired.namespace ?? "")' is gone")
+        }
+        if error.reason == .notFound, live == nil, let namespace = desired.namespace, error.message.contains("namespaces \"") {
+            return .conflict(
+                reason: "cannot be made: there is no namespace '\(namespace)'\(desired.aside)",
+                hint: "put a Namespace '\(namespace)' into the environment, or make it")
+        }
+        if error.reason == .invalid || Refusal.isOfForm(error), changingKinds.contains(desired.kind) { return predicted(desired, live, "its definition changes") }
+        return .failure(Refusal.failure(desired, live, error))
+    }
+}

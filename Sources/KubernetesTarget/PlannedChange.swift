@@ -1,0 +1,56 @@
+import Kubernetes
+import KubernetesModel
+
+/// A change that a plan has told of.
+struct PlannedChange: Sendable {
+    enum Action: String, Sendable {
+        case create, change, recreate, prune, keep
+    }
+
+    var action: Action
+    let path: ResourcePath
+    let key: ObjectKey
+    /// nil for what is removed.
+    var desired: DesiredObject?
+    /// nil where the server does not serve the kind yet.
+    var resource: APIResource?
+    var live: JSON?
+    /// What the server says it would be; nil for what is removed, and where it could not be asked.
+    var result: JSON?
+    /// Whether fields are taken from other managers, as the plan has said.
+    var isForced = false
+    /// Whether the object is taken over from hand tools before it is applied.
+    var takesOver = false
+    var isDrift = false
+    var remark: String?
+
+    /// The line of the plan.
+    var message: JSON {
+        var members: [String: JSON] = ["action": .string(action.rawValue), "drift": .bool(isDrift)]
+        if action != .create { members["live"] = ["mode": "100644"] }
+        if let remark { members["remark"] = .string(remark) }
+        return .message("change", path, members)
+    }
+}
+
+/// What was found of one resource.
+enum Verdict: Sendable {
+    case unchanged
+    case change(PlannedChange)
+    case conflict(reason: String, hint: String?)
+    /// What cannot be told: there is no plan.
+    case failure(TargetFailure)
+}
+
+/// A plan that was made, as far as it is needed to carry it out.
+struct PreparedPlan: Sendable {
+    let owner: String
+    let settings: Settings
+    /// Whether what is others' may be taken over.
+    let isAdopting: Bool
+    /// Everything that should be there, changed or not.
+    var desired: [DesiredObject] = []
+    var changes: [ResourcePath: PlannedChange] = [:]
+    var conflicts: [ResourcePath: (reason: String, hint: String?)] = [:]
+    var unchanged = 0
+}

@@ -1,0 +1,134 @@
+import Kubernetes
+import KubernetesModel
+
+/// Makes a plan. It changes nothing.
+struct Planner: Sendable {
+    let connection: Connection
+    let request: PlanRequest
+    let output: LineOutput
+
+    func plan() async throws(TargetFailure) -> PreparedPlan {
+        var plan = PreparedPlan(owner: request.owner, settings: request.settings, isAdopting: request.adopting)
+        let objects = try read()
+        let catalog: APICatalog
+        do throws(ClusterError) {
+            catalog = try await connection.cluster.catalog(fresh: true)
+        } catch {
+            throw TargetFailure(error.message, hint: error.hint)
+        }
+        let resolution = Resolution(catalog, desired: objects)
+        let settled = try settle(objects, resolution, &plan)
+        do throws(OrderError) {
+            _ = try ApplyOrder.layers(of: settled.map { OrderedObject(key: $0.key, object: $0.object) })
+        } catch {
+            throw TargetFailure("\(error)")
+        }
+        output.progress("reading what is live")
+        let pruning = try PrunePlanner(request: request, namespace: connection.namespace, resolution: resolution, desired: settled)
+        let live = try await LiveObjects.read(try wanted(settled, resolution, pruning), owner: request.owner, from: connection.cluster)
+        try await judge(settled, live, &plan)
+        for change in pruning.changes(live) { plan.changes[change.path] = change }
+        plan.desired = settled
+        return plan
+    }
+
+    /// Whether an error is in many objects, all are told: one in the answer, the others beside it.
+    private func throwFirst(_ failures: [TargetFailure]) throws(TargetFailure) {
+        guard var first: TargetFailure = failures.first else { return }
+        if failures.count > 1 {
+            for failure in failures.prefix(100) { output.note(failure.message + (failure.hint.map { " (\($0))" } ?? "")) }
+            first.message += " (and \(failures.count - 1) more)"
+        }
+        throw first
+    }
+
+    private func read() throws(TargetFailure) -> [DesiredObject] {
+        var objects: [DesiredObject] = []
+        var failures: [TargetFailure] = []
+        objects.reserveCapacity(request.desired.count)
+        for desired in request.desired {
+            do throws(TargetFailure) { objects.append(try DesiredObject(desired)) } catch { failures.append(error) }
+        }
+        try throwFirst(failures)
+        return objects
+    }
+
+    /// Finds the resource and the namespace of each object; what cannot be is a conflict.
+    private func settle(
+        _ objects: [DesiredObject], _ resolution: Resolution, _ plan: inout PreparedPlan
+    ) throws(TargetFailure) -> [DesiredObject] {
+        var settled: [DesiredObject] = []
+        var failures: [TargetFailure] = []
+        for var object in objects {
+            do throws(TargetFailure) {
+                switch try resolution.resource(of: object) {
+                case .served(let resource):
+                    object.resource = resource
+                    try object.settle(isNamespaced: resource.isNamespaced, defaultNamespace: connection.namespace, owner: request.owner)
+                    settled.append(object)
+                case .defined(let resource):
+                    try object.settle(isNamespaced: resource.isNamespaced, defaultNamespace: connection.namespace, owner: request.owner)
+                    settled.append(object)
+                case .conflict(let reason, let hint): plan.conflicts[object.path] = (reason, hint)
+                }
+            } catch {
+                failures.append(error)
+            }
+        }
+        try throwFirst(failures)
+        var byKey: [ObjectKey: [DesiredObject]] = [:]
+        for object in settled { byKey[object.key, default: []].append(object) }
+        for (key, same) in byKey where same.count > 1 {
+            let places = same.map { $0.place ?? $0.path.description }.sorted().joined(separator: " and ")
+            for object in same { plan.conflicts[object.path] = ("is \(key), which is in \(places)", "keep one of them") }
+        }
+        return settled.filter { plan.conflicts[$0.path] == nil }
+    }
+
+    private func wanted(
+        _ objects: [DesiredObject], _ resolution: Resolution, _ pruning: PrunePlanner
+    ) throws(TargetFailure) -> [APIResource: Set<ObjectKey>] {
+        var wanted: [APIResource: Set<ObjectKey>] = [:]
+        for object in objects {
+            // What is of a version that is not served yet may be there in another.
+            var resource = object.resource
+            if resource == nil { resource = try resolution.resource(group: object.key.group, kind: object.key.kind) }
+            if let resource { wanted[resource, default: []].insert(object.key) }
+        }
+        for candidate in pruning.candidates { wanted[candidate.resource, default: []].insert(candidate.key) }
+        return wanted
+    }
+
+    /// Definitions come first: what they change decides on how their objects are judged.
+    private func judge(_ objects: [DesiredObject], _ live: LiveObjects, _ plan: inout PreparedPlan) async throws(TargetFailure) {
+        let namespaces = objects.filter { $0.key.group.isEmpty && $0.key.kind == "Namespace" && live.objects[$0.key] == nil }
+        var planner = ObjectPlanner(
+            cluster: connection.cluster, request: request, newNamespaces: Set(namespaces.map(\.name)))
+        var failures: [TargetFailure] = []
+        let definitions = objects.filter { !$0.definedResources.isEmpty }
+        await judge(definitions, live, planner, &plan, &failures)
+        planner.changingKinds = Set(definitions.filter { plan.changes[$0.path] != nil }.flatMap(\.definedResources).map(\.kind))
+        await judge(objects.filter { $0.definedResources.isEmpty }, live, planner, &plan, &failures)
+        try throwFirst(failures)
+    }
+
+    private func judge(
+        _ objects: [DesiredObject], _ live: LiveObjects, _ planner: ObjectPlanner, _ plan: inout PreparedPlan,
+        _ failures: inout [TargetFailure]
+    ) async {
+        let counter = Counter(output, of: objects.count)
+        let verdicts = await atOnce(objects, width: 32) { object in
+            let verdict = await planner.verdict(object, live: live.objects[object.key])
+            counter.count()
+            return verdict
+        }
+        for (object, verdict) in zip(objects, verdicts) {
+            switch verdict {
+            case .unchanged: plan.unchanged += 1
+            case .change(let change): plan.changes[object.path] = change
+            case .conflict(let reason, let hint): plan.conflicts[object.path] = (reason, hint)
+            case .failure(let failure): failures.append(failure)
+            }
+        }
+    }
+}

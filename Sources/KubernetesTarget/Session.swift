@@ -1,0 +1,151 @@
+import Kubernetes
+import KubernetesModel
+
+/// One conversation with git-ops, as git-ops-target(7) specifies it.
+final class Session {
+    typealias Opening = (Settings) throws(TargetFailure) -> Connection
+
+    private let input: LineInput
+    private let output: LineOutput
+    private let presence: Presence
+    private let open: Opening
+    private var connection: (settings: Settings, connection: Connection)?
+    private var plan: PreparedPlan?
+    /// Seconds, of the last plan.
+    private var timeout = 300
+
+    /// - Parameter open: connects to a cluster.
+    init(input: LineInput, output: LineOutput, presence: Presence = Presence(number: 0), open: @escaping Opening) {
+        self.input = input
+        self.output = output
+        self.presence = presence
+        self.open = open
+    }
+
+    /// Answers until nothing more is asked.
+    /// - Returns: the exit code.
+    func run() async -> Int32 {
+        while true {
+            do throws(TargetFailure) {
+                guard let line = try input.next() else { return 0 }
+                output.begin()
+                do throws(TargetFailure) {
+                    try await answer(try Message(line))
+                } catch {
+                    output.fail(error)
+                }
+            } catch {
+                output.fail(error)
+                return 1
+            }
+        }
+    }
+
+    private func answer(_ message: Message) async throws(TargetFailure) {
+        switch message.type {
+        case "hello": try hello(message)
+        case "plan": try await plan(message)
+        case "live": try live(message)
+        case "apply": try await apply()
+        case "wait": try await wait(message)
+        case "commit": output.say(["type": "done"])
+        case "rollback": throw TargetFailure("a cluster cannot be put back to what it was", hint: "deploy an earlier commit")
+        default: throw TargetFailure("a message of the unknown type '\(message.type)' was sent")
+        }
+    }
+
+    private func hello(_ message: Message) throws(TargetFailure) {
+        guard message.fields["versions"]?.array?.contains(1) == true else {
+            throw TargetFailure("git-ops-target-kubernetes speaks version 1 of the protocol only", hint: "install git-ops and git-ops-target-kubernetes of one version")
+        }
+        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait"]])
+    }
+
+    // MARK: plan
+
+    private func plan(_ head: Message) async throws(TargetFailure) {
+        plan = nil
+        var request: PlanRequest?
+        var failure: TargetFailure?
+        do throws(TargetFailure) { request = try PlanRequest(head) } catch { failure = error }
+        try readBody(after: failure) { line throws(TargetFailure) in try request?.take(line) }
+        guard let asked = request else { return }
+        timeout = try head.int("timeout") ?? timeout
+        let prepared = try await Planner(connection: try await connected(asked.settings), request: asked, output: output).plan()
+        for (path, conflict) in prepared.conflicts.sorted(by: { $0.key < $1.key }) {
+            var members: [String: JSON] = ["reason": .string(conflict.reason)]
+            if let hint = conflict.hint { members["hint"] = .string(hint) }
+            output.say(.message("conflict", path, members))
+        }
+        for change in prepared.changes.values.sorted(by: { $0.path < $1.path }) { output.say(change.message) }
+        plan = prepared
+        output.say(["type": "done", "unchanged": .int(Int64(prepared.unchanged))])
+    }
+
+    private func connected(_ settings: Settings) async throws(TargetFailure) -> Connection {
+        if let connection, connection.settings.isOfOneCluster(as: settings) { return connection.connection }
+        let opened = try open(settings)
+        await connection?.connection.close()
+        connection = (settings, opened)
+        return opened
+    }
+
+    /// Reads a body to its end, whatever is wrong in it.
+    /// - Parameter failure: what was wrong before it.
+    private func readBody(after failure: TargetFailure? = nil, _ take: (Message) throws(TargetFailure) -> Void) throws(TargetFailure) {
+        var failure = failure
+        while true {
+            guard let line = try input.next() else { throw failure ?? TargetFailure("the request has no end") }
+            do throws(TargetFailure) {
+                let message = try Message(line)
+                if message.type == "end" { break }
+                if failure == nil { try take(message) }
+            } catch {
+                failure = failure ?? error
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    private func live(_ message: Message) throws(TargetFailure) {
+        let path = try message.path()
+        guard let plan, let change = plan.changes[path], let text = LiveText(manager: plan.settings.fieldManager).text(of: change) else {
+            throw TargetFailure("'\(path)' is live in no change of the last plan")
+        }
+        output.say(["type": "content", "text": .string(text)])
+    }
+
+    // MARK: apply and wait
+
+    private func apply() async throws(TargetFailure) {
+        var request = ApplyRequest()
+        do throws(TargetFailure) {
+            try readBody { line throws(TargetFailure) in try request.take(line) }
+            guard let plan, let connection else { throw TargetFailure("there is no plan that could be carried out") }
+            try request.verify(plan)
+            // A plan is carried out once.
+            self.plan?.changes = [:]
+            let applier = Applier(
+                cluster: connection.connection.cluster, plan: plan, output: output, presence: presence, patience: Double(timeout))
+            try await applier.run()
+        } catch {
+            var failure = error
+            failure.isPartial = failure.isPartial ?? false
+            throw failure
+        }
+        output.say(["type": "done"])
+    }
+
+    private func wait(_ message: Message) async throws(TargetFailure) {
+        guard let plan, let connection else { throw TargetFailure("there is no plan to wait for") }
+        guard plan.settings.waits else {
+            output.say(["type": "done"])
+            return
+        }
+        let seconds = try message.int("timeout") ?? timeout
+        let wait = HealthWait(
+            cluster: connection.connection.cluster, plan: plan, output: output, presence: presence, timeout: Double(max(seconds, 0)))
+        try await wait.run()
+        output.say(["type": "done"])
+    }
+}

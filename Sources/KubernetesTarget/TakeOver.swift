@@ -1,0 +1,133 @@
+import KubernetesModel
+
+/// Takes over what hand tools have set, so that what the manifest does not have goes:
+/// - everything that `kubectl apply` was told becomes ours, as `kubectl apply` would remove it, too (client-go,
+///   util/csaupgrade);
+/// - what we give up and such a tool owns with us, since the object was adopted from it, becomes ours alone; or it
+///   would stay for good, and nobody would ever be told.
+struct TakeOver {
+    private static let annotation = FieldPath([
+        .field("metadata"), .field("annotations"), .field(Manifest.lastApplied),
+    ])
+
+    /// What it does, for a person.
+    let remark: String
+    private let manager: String
+    private let original: JSON
+    /// What is taken from others.
+    private let taken: FieldSet
+    /// All entries after the take-over.
+    private let entries: [ManagedFieldsEntry]
+    private let others: FieldSet
+
+    /// nil where there is nothing to take over.
+    /// - Parameters:
+    ///   - live: the object as the server has it.
+    ///   - result: what the server says that an apply would make of it.
+    init?(of live: JSON, result: JSON, manager: String) {
+        let all = live.managedFields
+        func isOwn(_ entry: ManagedFieldsEntry) -> Bool { entry.manager == manager && entry.operation == "Apply" && entry.subresource.isEmpty }
+        func isClientSide(_ entry: ManagedFieldsEntry) -> Bool {
+            entry.operation == "Update" && entry.subresource.isEmpty && entry.fields.contains(TakeOver.annotation)
+        }
+        let mine = all.first(where: isOwn)
+        let clientSide = all.filter(isClientSide)
+        // Fields of another version would have other names.
+        guard let version = (mine ?? clientSide.first)?.apiVersion, clientSide.allSatisfy({ $0.apiVersion == version }) else { return nil }
+        var given = FieldSet()
+        if let mine, let after = result.applied(by: manager), after.apiVersion == version { given = mine.fields.difference(after.fields) }
+
+        var sharers: [String] = []
+        var entries = all.filter { !isClientSide($0) }
+        for index in entries.indices where !isOwn(entries[index]) && FieldConflict.isHandTool(entries[index].manager) {
+            let left = entries[index].fields.difference(given)
+            guard entries[index].apiVersion == version, left != entries[index].fields else { continue }
+            sharers.append(entries[index].manager)
+            entries[index].fields = left
+        }
+        guard !clientSide.isEmpty || !sharers.isEmpty else { return nil }
+        remark = clientSide.isEmpty ? "takes fields from \(Set(sharers).sorted().joined(separator: ", "))" : "taken over from kubectl apply"
+
+        let owned = clientSide.reduce(FieldSet()) { $0.union($1.fields) }
+        // Of what its entry has, what it was told, and where it keeps that: the rest are defaults of the server, which
+        // stay, and are nobody's then, as they are of objects that were made by server-side apply.
+        var told = live.annotation(Manifest.lastApplied).flatMap { try? JSON(parsing: Array($0.utf8)) }
+        told?.set("metadata", "annotations", Manifest.lastApplied, to: "")
+        let toldFields = told.map { owned.part(in: $0) } ?? owned
+        if let index = entries.firstIndex(where: isOwn) {
+            entries[index].fields = entries[index].fields.union(toldFields)
+        } else {
+            entries.append(
+                ManagedFieldsEntry(manager: manager, operation: "Apply", apiVersion: version, time: clientSide.first?.time, fields: toldFields))
+        }
+        self.manager = manager
+        original = live
+        taken = toldFields.union(given)
+        self.entries = entries.filter { !$0.fields.isEmpty }
+        others = entries.filter { !isOwn($0) }.reduce(FieldSet()) { $0.union($1.fields) }
+    }
+
+    /// The object as it would be after the take-over, before it is applied.
+    var live: JSON {
+        var live = original
+        live.set("metadata", "managedFields", to: .array(entries.map(\.json)))
+        return live
+    }
+
+    /// The change of the object that takes it over; it fails where the object is no longer the one that was read.
+    var patch: [JSON] {
+        [
+            ["op": "replace", "path": "/metadata/managedFields", "value": .array(entries.map(\.json))],
+            ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(original.resourceVersion ?? "")],
+        ]
+    }
+
+    /// What an apply would make of the object after the take-over, which a server cannot be asked for: what nobody
+    /// has any more goes.
+    /// - Parameter result: what the server says that an apply without it would make.
+    func result(_ result: JSON) -> JSON {
+        let kept = others.union(result.applied(by: manager)?.fields ?? FieldSet())
+        var after = result
+        for path in taken.difference(kept).paths where !kept.contains(path) { after.remove(path.elements[...]) }
+        return after
+    }
+}
+
+extension FieldSet {
+    /// What of the set is in an object.
+    fileprivate func part(in object: JSON) -> FieldSet {
+        var part = FieldSet(isMember: isMember)
+        for (element, below) in children {
+            let place: JSON?
+            switch element {
+            // A key that has a default is not in every manifest.
+            case .key(let keys): place = object.array?.first { item in keys.allSatisfy { item[$0.key] == nil || item[$0.key] == $0.value } }
+            default: place = object.value(at: FieldPath([element]))
+            }
+            if let place { part.children[element] = below.part(in: place) }
+        }
+        return part
+    }
+}
+
+extension JSON {
+    /// Removes what a path leads to.
+    mutating func remove(_ path: ArraySlice<PathElement>) {
+        guard let first = path.first else { return }
+        switch (self, first) {
+        case (.object(var fields), .field(let name)):
+            guard var below = fields[name] else { return }
+            fields[name] = nil
+            if path.count > 1 {
+                below.remove(path.dropFirst())
+                fields[name] = below
+            }
+            self = .object(fields)
+        case (.array(var items), _):
+            guard let found = value(at: FieldPath([first])), let index = items.firstIndex(of: found) else { return }
+            if path.count > 1 { items[index].remove(path.dropFirst()) } else { items.remove(at: index) }
+            self = .array(items)
+        default: return
+        }
+    }
+}

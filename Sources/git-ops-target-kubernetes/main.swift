@@ -1,0 +1,4 @@
+import Glibc
+import KubernetesTarget
+
+exit(await KubernetesTarget.run())

@@ -1,0 +1,161 @@
+import Git
+import Posix
+import TestSupport
+import Testing
+
+/// A cluster as the target: the same push, engine and record as a directory, and a real API server.
+@Suite(.enabled(if: APIServer.isThere, "Tests/api-server finds or builds one")) struct KubernetesTests {
+    /// A site whose environment `production` goes to the cluster.
+    private func site(_ name: String, _ settings: [String: String] = [:]) throws -> Site {
+        let cluster = try APIServer.shared()
+        let site = try Site(name, environments: ["production"])
+        try site.server.git("config", "--unset", "ops.production.directory")
+        try site.server.git("config", "ops.production.target", "kubernetes")
+        try site.server.git("config", "ops.production.kubeconfig", cluster.kubeconfig)
+        for (key, value) in settings { try site.server.git("config", "ops.production." + key, value) }
+        try site.clone.write("environments:\n  production:\n    path: production\n", to: "ops.yaml")
+        return site
+    }
+
+    @discardableResult
+    private func kubectl(_ arguments: String...) throws -> Finished {
+        try run("kubectl", ["--kubeconfig", try APIServer.shared().kubeconfig] + arguments)
+    }
+
+    /// What kubectl prints of an object's field.
+    private func live(_ namespace: String, _ object: String, _ path: String) throws -> String {
+        try kubectl("-n", namespace, "get", object, "-o", "jsonpath={\(path)}").output
+    }
+
+    private func expect(_ site: Site, _ state: String) throws {
+        let status = try site.ops("status").all
+        #expect(try site.ops("status", "--porcelain").output.hasPrefix("production \(state) "), "\(status)")
+    }
+
+    private func namespace(_ name: String) -> String { "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: \(name)\n" }
+
+    private func configMap(_ name: String, _ namespace: String, _ value: String) -> String {
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name), namespace: \(namespace)}\ndata:\n  value: '\(value)'\n"
+    }
+
+    @Test func theWholeStory() throws {
+        let site = try site("kubernetes")
+        let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  namespace: story\nspec:\n  selector: {app: web}\n  ports:\n  - port: 80\n"
+        try site.clone.commit("First", ["production/all.yaml": namespace("story") + "---\n" + configMap("a", "story", "1"), "production/web.yaml": service])
+        let first = try site.push("HEAD:main")
+        #expect(first.succeeded, "\(first.all)")
+        #expect(first.says("production:   + story/ConfigMap/a.yaml"), "\(first.all)")
+        #expect(first.says("production: deployed "), "\(first.all)")
+        #expect(try live("story", "configmap/a", ".data.value") == "1")
+        #expect(try live("story", "service/web", ".spec.ports[0].protocol") == "TCP")
+        #expect(try site.server.git("show", "refs/ops/production:story/ConfigMap/a.yaml").contains("value: \"1\""))
+
+        // Nothing is to be done, and nothing is done.
+        let version = try live("story", "service/web", ".metadata.resourceVersion")
+        try expect(site, "in-sync")
+        let same = try site.ops("diff", "--exit-code")
+        #expect(same.code == 0 && same.output == "", "\(same.all)")
+        #expect(try site.ops("apply").code == 0)
+        #expect(try live("story", "service/web", ".metadata.resourceVersion") == version)
+
+        // An object that moves to another file stays the object it is.
+        let uid = try live("story", "configmap/a", ".metadata.uid")
+        try site.clone.git("rm", "-q", "production/all.yaml")
+        let moved = try site.deploy("Moved", ["production/x/namespace.yaml": namespace("story"), "production/x/a.yaml": configMap("a", "story", "2")])
+        #expect(try live("story", "configmap/a", ".data.value") == "2")
+        #expect(try live("story", "configmap/a", ".metadata.uid") == uid)
+
+        // What somebody changes by hand is seen, shown and repaired.
+        try kubectl("-n", "story", "patch", "configmap", "a", "--type", "merge", "-p", #"{"data":{"value":"by hand","other":"mine"}}"#)
+        try expect(site, "drifted")
+        let drift = try site.ops("drift")
+        #expect(drift.code == 1)
+        #expect(drift.output.hasPrefix("production: 1 changed outside git\n  story/ConfigMap/a.yaml was changed"), "\(drift.all)")
+        let diff = try site.ops("diff")
+        #expect(diff.output.contains("-  value: by hand\n+  value: \"2\"\n"), "\(diff.all)")
+        #expect(!diff.output.contains("mine"))
+        let repaired = try site.ops("apply")
+        #expect(repaired.code == 0, "\(repaired.all)")
+        #expect(try live("story", "configmap/a", ".data.value") == "2")
+        #expect(try live("story", "configmap/a", ".data.other") == "mine")
+
+        // What leaves the environment goes; a namespace does not, unless somebody said so.
+        try site.clone.git("rm", "-q", "-r", "production/x")
+        try site.clone.commit("Without")
+        let push = try site.push("HEAD:main")
+        #expect(push.says("production:   - story/ConfigMap/a.yaml"), "\(push.all)")
+        #expect(try kubectl("-n", "story", "get", "configmap", "a").code != 0)
+        #expect(try kubectl("get", "namespace", "story").code == 0)
+
+        // Rollback is git revert.
+        try site.clone.git("revert", "--no-edit", "HEAD")
+        #expect(try site.push("HEAD:main").succeeded)
+        #expect(try live("story", "configmap/a", ".data.value") == "2")
+        #expect(try site.server.git("log", "--format=%s", "--first-parent", "refs/ops/production").split(separator: "\n").count >= 5)
+        #expect(try site.ops("verify").code == 0)
+        #expect(try site.events(of: moved).contains("deployed"))
+    }
+
+    @Test func noSecretIsSeen() throws {
+        let site = try site("kubernetes-secret")
+        try APIServer.shared().makeNamespace("secrets")
+        func secret(_ value: String) -> String {
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: s, namespace: secrets} \nstringData:\n  password: \(value) # git-ops: allow env/plain-secret a test\n"
+        }
+        try site.clone.write("environments:\n  production:\n    path: production\nvalidate:\n  rules:\n    env/plain-secret: warn\n", to: "ops.yaml")
+        try site.clone.commit("First", ["production/s.yaml": secret("hunter2")])
+        let first = try site.push("HEAD:main")
+        #expect(first.says("production: deployed "), "\(first.all)")
+        #expect(try live("secrets", "secret/s", ".data.password") == "aHVudGVyMg==")
+        try expect(site, "in-sync")
+        try kubectl("-n", "secrets", "patch", "secret", "s", "--type", "merge", "-p", #"{"stringData":{"password":"hunter3"}}"#)
+        let diff = try site.ops("diff")
+        #expect(diff.output.contains("-") && diff.output.contains("(hidden "), "\(diff.all)")
+        for text in [first.all, diff.all, try site.ops("status").all, try site.ops("diff", "--json").all, try site.ops("apply").all] {
+            #expect(!text.contains("hunter") && !text.contains("aHVudGVy"), "\(text)")
+        }
+        let records = try site.server.git("log", "-p", "--first-parent", "--all", "--", "secrets")
+        #expect(!records.contains("hunter") && !records.contains("aHVudGVy"))
+    }
+
+    @Test func whatIsNotOursIsNotTouched() throws {
+        let site = try site("kubernetes-foreign")
+        try APIServer.shared().makeNamespace("foreign")
+        try kubectl(
+            "-n", "foreign", "create", "configmap", "helm")
+        try kubectl("-n", "foreign", "label", "configmap", "helm", "app.kubernetes.io/managed-by=Helm")
+        try kubectl("-n", "foreign", "annotate", "configmap", "helm", "meta.helm.sh/release-name=x")
+        try site.clone.commit("First", ["production/a.yaml": configMap("helm", "foreign", "1")])
+        let refused = try site.push("HEAD:main")
+        #expect(refused.says("Helm"), "\(refused.all)")
+        #expect(try live("foreign", "configmap/helm", ".data") == "")
+
+        // Another manager's field is not taken by force.
+        try site.clone.commit("Second", ["production/a.yaml": configMap("b", "foreign", "1")])
+        #expect(try site.push("HEAD:main").says("production: deployed "))
+        let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: foreign}\ndata: {value: theirs}\n"
+        let file = try site.scratch.write(text, to: "theirs.yaml")
+        try kubectl("apply", "--server-side", "--field-manager=robot", "--force-conflicts", "-f", file)
+        try site.clone.commit("Third", ["production/a.yaml": configMap("b", "foreign", "2")])
+        let conflict = try site.push("HEAD:main")
+        #expect(conflict.says("robot"), "\(conflict.all)")
+        #expect(conflict.says("production/a.yaml:1"), "\(conflict.all)")
+        #expect(try live("foreign", "configmap/b", ".data.value") == "theirs")
+    }
+
+    @Test func whatCannotBeReachedIsNeverInSync() throws {
+        let site = try site("kubernetes-away")
+        try APIServer.shared().makeNamespace("away")
+        try site.clone.commit("First", ["production/a.yaml": configMap("a", "away", "1")])
+        #expect(try site.push("HEAD:main").says("production: deployed "))
+        let text = try #require(try contents(ofFile: try APIServer.shared().kubeconfig).map { String(decoding: $0, as: UTF8.self) })
+        let away = try site.scratch.write(text.replacing(/127\.0\.0\.1:\d+/, with: "127.0.0.1:1"), to: "away")
+        try site.server.git("config", "ops.production.kubeconfig", away)
+        try site.server.git("config", "ops.production.timeout", "5s")
+        let status = try site.ops("status")
+        #expect(try site.ops("status", "--porcelain").output.hasPrefix("production unknown "), "\(status.all)")
+        #expect(status.all.contains("127.0.0.1:1"), "\(status.all)")
+        #expect(try site.ops("diff").code == 128)
+        #expect(try site.ops("drift", "-q").code == 128)
+    }
+}

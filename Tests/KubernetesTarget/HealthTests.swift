@@ -1,0 +1,72 @@
+import Glibc
+import KubernetesModel
+import Testing
+import TestSupport
+
+/// There are no controllers: the tests write what these would.
+@Suite(.enabled(if: APIServer.isThere))
+struct HealthTests {
+    private func setStatus(_ site: Site, _ object: String, _ status: String) throws {
+        try site.server.request(
+            "PATCH", "/\(object)/status", type: "application/merge-patch+json", "{\"status\":\(status)}")
+    }
+
+    @Test func waitEndsWhenAllIsHealthy() throws {
+        let site = try Site("healthy")
+        try site.deploy([deployment("web"), configMap("a", "{}")])
+        try site.program.say([["type": "wait", "timeout": 60]])
+        let first = try site.program.line()
+        #expect(first?["type"] == "progress")
+        #expect(first?["text"]?.string?.hasPrefix("waiting for Deployment.apps \(site.namespace)/web: ") == true)
+        try setStatus(
+            site, "apis/apps/v1/namespaces/\(site.namespace)/deployments/web",
+            #"{"observedGeneration":1,"replicas":2,"updatedReplicas":2,"readyReplicas":2,"availableReplicas":2,"conditions":[{"type":"Available","status":"True"},{"type":"Progressing","status":"True","reason":"NewReplicaSetAvailable"}]}"#)
+        let end = try site.program.answer().last
+        #expect(end == ["type": "done"], "\(end?.text ?? "")")
+        #expect(try site.wait(5)["type"] == "done")
+    }
+
+    @Test func waitEndsEarlyWhenSomethingHasFailed() throws {
+        let site = try Site("failed")
+        try site.deploy([deployment("web")])
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web-1, labels: {app: web}}\nspec: {containers: [{name: main, image: nginx}]}\n"
+        try site.kubectl("create", "-f", "-", input: pod)
+        let waiting = #"{"containerStatuses":[{"name":"main","image":"nginx","imageID":"","ready":false,"restartCount":3,"state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image nginx"}}}]}"#
+        try setStatus(site, "api/v1/namespaces/\(site.namespace)/pods/web-1", waiting)
+        let uid = try site.field("deploy/web", ".metadata.uid")
+        let event = "apiVersion: v1\nkind: Event\nmetadata: {name: e}\ntype: Warning\nreason: FailedCreate\nmessage: quota is used up\nlastTimestamp: '2026-01-01T00:00:00Z'\ninvolvedObject: {kind: Deployment, name: web, namespace: \(site.namespace), uid: \(uid)}\n"
+        try site.kubectl("create", "-f", "-", input: event)
+        try setStatus(
+            site, "apis/apps/v1/namespaces/\(site.namespace)/deployments/web",
+            #"{"observedGeneration":1,"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded","message":"web has timed out progressing"}]}"#)
+        let answer = try site.wait(60)
+        let error = try #require(answer["error"]?.string)
+        #expect(error.hasPrefix("Deployment.apps \(site.namespace)/web has failed: "), "\(error)")
+        #expect(error.contains("pod web-1: ") && error.contains("ImagePullBackOff"), "\(error)")
+        #expect(error.contains("FailedCreate: quota is used up"), "\(error)")
+    }
+
+    @Test func waitSaysAtTheEndOfItsTimeWhatIsMissing() throws {
+        let site = try Site("slow")
+        try site.deploy([deployment("web"), deployment("api")])
+        let answer = try site.wait(1)
+        #expect(answer["error"]?.string?.contains("is not healthy after 1 s: ") == true)
+        #expect(answer["error"]?.string?.hasSuffix("(and 1 more are not)") == true)
+    }
+
+    @Test func aClaimThatNobodyUsesYetIsNotWaitedFor() throws {
+        let site = try Site("unused")
+        let name = site.namespace
+        let storage = "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: \(name)}\nprovisioner: example.org/none\nvolumeBindingMode: WaitForFirstConsumer\n"
+        try site.kubectl(nil, "create", "-f", "-", input: storage)
+        try site.deploy(["{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p}, spec: {storageClassName: \(name), accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}"])
+        #expect(try site.wait(5) == ["type": "done"])
+    }
+
+    @Test func whatIsGoneHasFailed() throws {
+        let site = try Site("vanished")
+        try site.deploy([configMap("a", "{}"), configMap("b", "{}")])
+        try site.kubectl("delete", "configmap", "a")
+        #expect(try site.wait(60)["error"]?.string?.hasPrefix("ConfigMap \(site.namespace)/a has failed: it is gone") == true)
+    }
+}
