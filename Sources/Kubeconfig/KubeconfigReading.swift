@@ -170,7 +170,7 @@ struct KubeconfigReading {
         let rules = [
             "yaml/syntax", "yaml/depth", "yaml/size", "yaml/encoding", "yaml/control-character", "yaml/duplicate-key",
             "yaml/aliases", "yaml/template", "yaml/merge-conflict", "yaml/version",
-            "json/depth", "json/size", "json/encoding", "json/duplicate-key",
+            "json/depth", "json/size", "json/encoding",
         ]
         let isPlain = rules.contains(problem.rule)
         let message = isPlain ? problem.message : "this cannot be read (\(problem.rule))"

@@ -5,6 +5,9 @@ import Manifests
 /// The label of what is ours; its value says whose.
 let ownerLabel = "git-ops/owner"
 
+/// The annotation of what was there before us: it is changed as the manifest says, and never deleted.
+let adoptedAnnotation = "git-ops/adopted"
+
 /// An object that should be there.
 struct DesiredObject: Sendable {
     let path: ResourcePath
@@ -51,6 +54,12 @@ struct DesiredObject: Sendable {
         self.kind = kind
         key = ObjectKey(group: kind.group, kind: kind.kind, namespace: manifest.namespace, name: name)
         object = ServerQuirks.settled(Manifest.normalized(manifest))
+    }
+
+    /// Marks it as one that was there before us.
+    mutating func adopt() {
+        if object.at("metadata", "annotations")?.object == nil { object.set("metadata", "annotations", to: [:]) }
+        object.set("metadata", "annotations", adoptedAnnotation, to: "true")
     }
 
     /// Puts it where it belongs.

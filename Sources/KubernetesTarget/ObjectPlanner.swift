@@ -3,6 +3,8 @@ import KubernetesModel
 
 private let ownerLabelPath = FieldPath([.field("metadata"), .field("labels"), .field(ownerLabel)])
 private let labelsPath = FieldPath([.field("metadata"), .field("labels")])
+private let adoptedPath = FieldPath([.field("metadata"), .field("annotations"), .field(adoptedAnnotation)])
+private let annotationsPath = FieldPath([.field("metadata"), .field("annotations")])
 
 /// Finds out what has to be done for an object that is desired. It changes nothing.
 struct ObjectPlanner: Sendable {
@@ -15,8 +17,10 @@ struct ObjectPlanner: Sendable {
 
     private var manager: String { request.settings.fieldManager }
 
-    func verdict(_ desired: DesiredObject, live: JSON?) async -> Verdict {
+    func verdict(_ given: DesiredObject, live: JSON?) async -> Verdict {
+        var desired = given
         if let live {
+            if live.label(ownerLabel) != request.owner || live.annotation(adoptedAnnotation) == "true" { desired.adopt() }
             if let since = live.at("metadata", "deletionTimestamp")?.string { return terminating(desired, live, since) }
             if case .foreign(let who) = Ownership(of: live, owner: request.owner), !request.adopting {
                 return .conflict(
@@ -93,11 +97,16 @@ struct ObjectPlanner: Sendable {
         guard !own.isEmpty else { return .unchanged }
         let alone: JSON = .object([ownerLabel: .string(request.owner)])
         let isLabelOnly = own.allSatisfy { change in
-            change.path == ownerLabelPath || (change.path == labelsPath && change.result == alone)
+            change.path == ownerLabelPath || (change.path == labelsPath && change.result == alone) || change.path == adoptedPath
+                || (change.path == annotationsPath && change.result == .object([adoptedAnnotation: "true"]))
         }
         var remarks: [String] = []
         if case .foreign(let who) = Ownership(of: live, owner: request.owner) { remarks.append("was managed by \(who)") }
-        if isLabelOnly { remarks.append("is only marked as ours") }
+        if isLabelOnly {
+            remarks.append("is only marked as ours")
+        } else if live.label(ownerLabel) == nil {
+            remarks.append("was there before, and is adopted")
+        }
         if let takeOver { remarks.append(takeOver.remark) }
         if let remark = FieldConflict.remark(taken) { remarks.append(remark) }
         let byServer = changes.count - own.count
@@ -129,6 +138,9 @@ struct ObjectPlanner: Sendable {
         let reason = "cannot be changed in place: " + said + desired.aside
         guard !Immutability.holdsMore(desired.key) else {
             return .conflict(reason: reason, hint: "what is in it would be lost with it: delete it yourself if that is meant")
+        }
+        guard live.label(ownerLabel) == request.owner, live.annotation(adoptedAnnotation) == nil else {
+            return .conflict(reason: reason, hint: "it was there before, so it is not deleted to make it anew: delete it yourself if that is meant")
         }
         guard desired.object.annotation(Immutability.consent) == "true" else {
             return .conflict(reason: reason, hint: "annotate it \(Immutability.consent): \"true\" to have it deleted and made anew")

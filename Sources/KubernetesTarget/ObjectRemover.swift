@@ -18,6 +18,9 @@ struct ObjectRemover: Sendable {
                     throw ClusterError(.conflict, "somebody has changed whose it is since the plan", hint: "plan again")
                 }
                 if change.action == .prune, live.at("metadata", "deletionTimestamp") != nil { return }
+                if change.action == .prune, let annotation = PrunePlanner.optOut(live) {
+                    throw ClusterError(.conflict, "somebody has annotated it \(annotation) since the plan", hint: "plan again")
+                }
                 do throws(ClusterError) {
                     switch change.action {
                     case .keep: try await letGo(live, change, resource)
@@ -43,6 +46,9 @@ struct ObjectRemover: Sendable {
         let manager = plan.settings.fieldManager
         var operations: [JSON] = [["op": "replace", "path": "/metadata/resourceVersion", "value": .string(live.resourceVersion ?? "")]]
         operations.append(["op": "remove", "path": "/metadata/labels/git-ops~1owner"])
+        if live.annotation(adoptedAnnotation) != nil {
+            operations.append(["op": "remove", "path": "/metadata/annotations/git-ops~1adopted"])
+        }
         let entries = live.at("metadata", "managedFields")?.array ?? []
         let others = entries.filter { $0["manager"]?.string != manager || $0["operation"]?.string != "Apply" }
         if others.count < entries.count {

@@ -28,8 +28,20 @@ struct Planner: Sendable {
         let live = try await LiveObjects.read(try wanted(settled, resolution, pruning), owner: request.owner, from: connection.cluster)
         try await judge(settled, live, &plan)
         for change in pruning.changes(live) { plan.changes[change.path] = change }
+        forbidMassDeletion(&plan)
         plan.desired = settled
         return plan
+    }
+
+    /// A folder that was renamed, or a path that was mistyped, must not empty a cluster.
+    private func forbidMassDeletion(_ plan: inout PreparedPlan) {
+        let pruned = plan.changes.values.filter { $0.action == .prune }.map(\.path).sorted()
+        guard pruned.count > 10, pruned.count * 2 > Set(request.owned.keys).union(request.mayHold).count, request.settings.prune != .all, let first = pruned.first else { return }
+        plan.changes[first] = nil
+        plan.conflicts[first] = (
+            "would be deleted, with \(pruned.count - 1) others: more than half of what is ours",
+            "if that is meant, set ops.\(request.environment).prune = all for this deployment"
+        )
     }
 
     /// Whether an error is in many objects, all are told: one in the answer, the others beside it.

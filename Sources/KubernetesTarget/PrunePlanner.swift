@@ -38,8 +38,13 @@ struct PrunePlanner: Sendable {
         // A server may serve one object in two groups (Ingress of extensions and networking.k8s.io).
         let wanted = Set(desiredObjects.compactMap { live.objects[$0.key]?.uid })
         return candidates.compactMap { candidate in
-            guard let object = live.objects[candidate.key], object.label(ownerLabel) == request.owner, !wanted.contains(object.uid ?? "")
-            else { return nil }
+            guard let object = live.objects[candidate.key], !wanted.contains(object.uid ?? "") else { return nil }
+            if object.label(ownerLabel) == nil {
+                return PlannedChange(
+                    action: .keep, path: candidate.path, key: candidate.key, resource: candidate.resource, live: object,
+                    remark: "stays: somebody has taken our label from it")
+            }
+            guard object.label(ownerLabel) == request.owner else { return nil }
             return change(candidate, object)
         }
     }
@@ -52,6 +57,9 @@ struct PrunePlanner: Sendable {
         } else if let annotation = PrunePlanner.optOut(live) {
             change.action = .keep
             change.remark = "stays: it is annotated \(annotation)"
+        } else if let user = user(of: candidate, live) {
+            change.action = .keep
+            change.remark = "stays: \(user) needs it"
         } else if request.settings.prune == .none {
             change.action = .keep
             change.remark = "stays: ops.\(request.environment).prune is none"
@@ -66,10 +74,22 @@ struct PrunePlanner: Sendable {
         return change
     }
 
+    /// What is desired and would go with it.
+    private func user(of candidate: Candidate, _ live: JSON) -> ObjectKey? {
+        switch (candidate.key.group, candidate.key.kind) {
+        case ("", "Namespace"): return desiredObjects.first { $0.key.namespace == candidate.key.name }?.key
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            let (group, kind) = (live.at("spec", "group")?.string, live.at("spec", "names", "kind")?.string)
+            return desiredObjects.first { $0.key.group == group && $0.key.kind == kind }?.key
+        default: return nil
+        }
+    }
+
     /// The annotation that keeps an object from being deleted, of ours and of other tools (fluxcd/kustomize-controller,
     /// argoproj/gitops-engine, sigs.k8s.io/cli-utils).
-    private static func optOut(_ live: JSON) -> String? {
+    static func optOut(_ live: JSON) -> String? {
         for (name, value) in [
+            (adoptedAnnotation, "true"),
             ("git-ops/prune", "false"), ("kustomize.toolkit.fluxcd.io/prune", "disabled"), ("client.lifecycle.config.k8s.io/deletion", "detach"),
         ] where live.annotation(name) == value { return "\(name): \(value)" }
         let options = live.annotation("argocd.argoproj.io/sync-options")?.split(separator: ",") ?? []

@@ -26,7 +26,7 @@ struct Recreation: Sendable {
     private func delete(_ change: PlannedChange, _ desired: DesiredObject, _ resource: APIResource) async throws(TargetFailure) -> JSON? {
         do throws(ClusterError) {
             guard let live = try await cluster.get(resource, namespace: desired.namespace, name: desired.name) else { return nil }
-            guard live.uid == change.live?.uid else {
+            guard live.uid == change.live?.uid, live.label(ownerLabel) == change.live?.label(ownerLabel) else {
                 throw ClusterError(.conflict, "it is another one than that of the plan")
             }
             if try await cluster.delete(
@@ -36,6 +36,8 @@ struct Recreation: Sendable {
             }
             return live
         } catch {
+            // The server may have done it, and only the answer is lost.
+            if [.unreachable, .unavailable, .malformed, .other].contains(error.reason) { state.markChanged() }
             throw TargetFailure("cannot delete \(desired.key) to make it anew", error)
         }
     }

@@ -120,7 +120,7 @@ private struct ObjectRendering {
             return report(path, root, "the \(kind) \(name.text) is at \(other.file):\(other.line) too", hint: "keep one of them")
         }
         let text = Array(YAMLWriter.text(of: root).utf8)
-        if kind == "Secret", group.isEmpty, root["data"] != nil || root["stringData"] != nil {
+        if kind == "Secret", group.isEmpty {
             objects.secrets[resource] = text
         } else {
             objects.texts[resource] = text

@@ -175,8 +175,8 @@ import Testing
 
     @Test func whatItLeavesRunningIsNotWaitedFor() async throws {
         let begun = monotonicSeconds()
-        #expect(try await token(site("sleep 30 & " + answer("\"token\": \"abc\""))) == "Bearer abc")
-        #expect(monotonicSeconds() - begun < 20)
+        #expect(try await token(site("sleep 300 & " + answer("\"token\": \"abc\""))) == "Bearer abc")
+        #expect(monotonicSeconds() - begun < 200)
     }
 
     // MARK: when it runs

@@ -98,7 +98,7 @@ import Testing
             }
             #expect(error.reason == .unreachable)
             #expect(error.mayPass)
-            #expect(monotonicSeconds() - begun < 10)
+            #expect(monotonicSeconds() - begun < 60)
             // And the next one has a connection again.
             _ = try await client.version()
         }
@@ -118,7 +118,7 @@ import Testing
                 }
             }
             #expect(error.reason == .unreachable)
-            #expect(monotonicSeconds() - begun < 10)
+            #expect(monotonicSeconds() - begun < 60)
         }
     }
 
@@ -132,7 +132,7 @@ import Testing
             let begun = monotonicSeconds()
             task.cancel()
             _ = await task.result
-            #expect(monotonicSeconds() - begun < 2)
+            #expect(monotonicSeconds() - begun < 60)
         }
     }
 

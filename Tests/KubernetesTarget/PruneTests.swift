@@ -15,6 +15,43 @@ struct PruneTests {
         #expect(try site.has("cm/a"))
     }
 
+    @Test func whatWasThereBeforeIsChangedAndNeverDeleted() throws {
+        let site = try Site("adopted")
+        try site.kubectl("create", "configmap", "a", "--from-literal=keep=me")
+        try site.deploy([configMap("a", "{x: '1'}"), configMap("b", "{}")])
+        #expect(try site.field("cm/a", ".data.x") == "1")
+        #expect(try site.plan([configMap("a", "{x: '1'}"), configMap("b", "{}")]).actions.isEmpty)
+        let plan = try site.plan([configMap("b", "{}")])
+        #expect(plan.actions == ["_/ConfigMap/a.yaml": "keep"])
+        #expect(try site.apply().last?["type"] == "done")
+        #expect(try site.field("cm/a", ".data.keep") == "me")
+        #expect(try site.field("cm/a", ".metadata.labels").isEmpty)
+        #expect(try site.field("cm/a", ".metadata.annotations").isEmpty)
+    }
+
+    @Test func whatSomethingDesiredNeedsStays() throws {
+        let site = try Site("needed")
+        let name = site.namespace + "-needed"
+        let namespace = "apiVersion: v1\nkind: Namespace\nmetadata: {name: \(name)}\n"
+        let inside = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: \(name)}\n"
+        try site.deploy([namespace, inside])
+        site.configuration["prune"] = "all"
+        let plan = try site.plan([inside])
+        #expect(plan.actions == ["_/Namespace/\(name).yaml": "keep"])
+        #expect(plan.changes["_/Namespace/\(name).yaml"]?["remark"]?.string == "stays: ConfigMap \(name)/a needs it")
+    }
+
+    @Test func aClusterIsNotEmptiedByMistake() throws {
+        let site = try Site("mass")
+        let manifests = (0..<20).map { configMap("m\($0)", "{}") }
+        try site.deploy(manifests)
+        let plan = try site.plan([manifests[0]])
+        #expect(plan.conflicts.count == 1)
+        #expect(plan.conflicts.first?.value["reason"]?.string == "would be deleted, with 18 others: more than half of what is ours")
+        site.configuration["prune"] = "all"
+        #expect(try site.plan([manifests[0]]).actions.values.count { $0 == "prune" } == 19)
+    }
+
     @Test func whatIsNotOursAnyMoreIsNotTouched() throws {
         let site = try Site("stranger")
         try site.deploy([configMap("a", "{}"), configMap("b", "{}"), configMap("c", "{}")])
@@ -22,7 +59,8 @@ struct PruneTests {
         try site.kubectl("label", "configmap", "b", "git-ops/owner=other", "--overwrite")
         try site.kubectl("delete", "configmap", "c")
         let plan = try site.plan([configMap("d", "{}")])
-        #expect(plan.actions == ["_/ConfigMap/d.yaml": "create"])
+        #expect(plan.actions == ["_/ConfigMap/a.yaml": "keep", "_/ConfigMap/d.yaml": "create"])
+        #expect(plan.changes["_/ConfigMap/a.yaml"]?["remark"]?.string == "stays: somebody has taken our label from it")
         #expect(try site.apply().last?["type"] == "done")
         #expect(try site.has("cm/a"))
         #expect(try site.has("cm/b"))

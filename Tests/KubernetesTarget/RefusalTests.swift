@@ -140,6 +140,7 @@ struct RefusalTests {
         // And what is no longer desired goes, although no record has it as ours.
         site.mayHold = Dictionary(uniqueKeysWithValues: try manifests.map { (try Site.path($0), "0000000000000000000000000000000000000000") })
         site.owned = [:]
+        site.configuration["prune"] = "all"
         #expect(try site.plan([manifests[0]]).actions.values.count { $0 == "prune" } == manifests.count - 1)
     }
 
