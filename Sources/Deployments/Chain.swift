@@ -95,7 +95,7 @@ extension EnvironmentRepository {
         let isSame = try recorded.map { recorded in try desired?.tree == resourceTree(recorded) } ?? false
         var inventory = Inventory(
             owned: try isSame ? desired?.resources ?? [] : ownedResources(recorded), found: exceptions.found,
-            owner: exceptions.owner)
+            owner: exceptions.owner, place: exceptions.place)
         for resource in exceptions.left { inventory.mayHold[resource.path, default: []].append(resource) }
         return inventory
     }

@@ -124,7 +124,9 @@ public final class Engine {
     ) throws {
         guard let pending = try pendingDeployment(environment), pending.deployment.identifier != last?.deployment.identifier
         else { return }
-        inventory.owner = try inventory.owner ?? environments.recordInventory(pending).owner
+        let meant = try environments.recordInventory(pending)
+        inventory.owner = inventory.owner ?? meant.owner
+        inventory.place = inventory.place ?? meant.place
         for resource in try leftBy(pending, after: last) { inventory.mayHold[resource.path, default: []].append(resource) }
     }
 
@@ -190,6 +192,7 @@ public final class Engine {
             return try fail("'\(first.path)' \(first.reason)\(more)", hint: first.hint)
         }
 
+        recordInventory.place = plan.place ?? recordInventory.place
         deployment.created = plan.count(.create)
         deployment.changed = plan.count(.change, .recreate)
         deployment.pruned = plan.count(.prune, .keep)
@@ -255,7 +258,7 @@ public final class Engine {
         deployment.duration = monotonicSeconds() - begun
         deployment.details = Engine.lines(of: plan)
         let kept = Set(target.foundFolders)
-        let recordTree = try environments.writeRecordTree(desired.entries, RecordInventory(found: kept, owner: recordInventory.owner))
+        let recordTree = try environments.writeRecordTree(desired.entries, RecordInventory(found: kept, owner: recordInventory.owner, place: recordInventory.place))
         let recorded = try record(deployment, tree: recordTree, after: last?.id, pending: pending, request.environment)
         do throws(TargetError) {
             try target.commit()
@@ -387,6 +390,7 @@ extension Engine {
         let meant = try environments.recordInventory(pending)
         inventory.found.formUnion(meant.found)
         inventory.owner = inventory.owner ?? meant.owner
+        inventory.place = inventory.place ?? meant.place
         let tree = try environments.writeRecordTree(try environments.resourceEntries(last), inventory)
         return try record(deployment, tree: tree, after: last?.id, pending: pending.id, environment)
     }

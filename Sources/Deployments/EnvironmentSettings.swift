@@ -83,7 +83,7 @@ public struct EnvironmentSettings: Sendable {
 
     /// Those of the target `kubernetes`, beside the ones of every target.
     public static let kubernetesNames = [
-        "target", "preApply", "reload", "healthCheck", "timeout", "adopt", "kubeconfig", "context", "namespace", "fieldManager", "prune", "wait",
+        "target", "preApply", "reload", "healthCheck", "timeout", "adopt", "kubeconfig", "context", "cluster", "namespace", "fieldManager", "prune", "wait",
     ]
 }
 

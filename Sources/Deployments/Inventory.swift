@@ -11,11 +11,15 @@ public struct Inventory: Sendable {
     public var found: Set<RepositoryPath>
     /// What marks objects in a target as this environment's; nil where nothing was deployed yet, or resources are files.
     public var owner: String?
+    /// Where it was deployed, in the words of the target: `cluster=… namespace=shop`; nil where it said nothing.
+    public var place: String?
 
     public init(
-        owned: [Resource] = [], mayHold: [RepositoryPath: [Resource]] = [:], found: Set<RepositoryPath> = [], owner: String? = nil
+        owned: [Resource] = [], mayHold: [RepositoryPath: [Resource]] = [:], found: Set<RepositoryPath> = [], owner: String? = nil,
+        place: String? = nil
     ) {
         self.owner = owner
+        self.place = place
         self.owned = owned
         self.mayHold = mayHold
         self.found = found

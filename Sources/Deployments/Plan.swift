@@ -53,6 +53,8 @@ public struct Plan: Sendable {
     public var unchanged: Int
     /// What forbids carrying it out: something in the way that is not ours. Each with what to do.
     public var conflicts: [Conflict]
+    /// Where the live state is, in the words of the target, to be recorded; nil where there is nothing to say.
+    public var place: String?
 
     /// Something in the way of a change.
     public struct Conflict: Sendable {
@@ -68,7 +70,8 @@ public struct Plan: Sendable {
         }
     }
 
-    public init(changes: [Change] = [], unchanged: Int = 0, conflicts: [Conflict] = []) {
+    public init(changes: [Change] = [], unchanged: Int = 0, conflicts: [Conflict] = [], place: String? = nil) {
+        self.place = place
         self.changes = changes
         self.unchanged = unchanged
         self.conflicts = conflicts

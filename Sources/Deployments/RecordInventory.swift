@@ -8,7 +8,8 @@ public import Rendering
 /// `found <folder>`: a folder that was there before us, and is never removed;
 /// `left <mode> <blob> <path>`: what a deployment that was interrupted, or could not be put back, may
 /// have written instead; ours as well;
-/// `owner <word>`: the resources are Kubernetes objects, and this marks them in a cluster as this environment's.
+/// `owner <word>`: the resources are Kubernetes objects, and this marks them in a cluster as this environment's;
+/// `place <text>`: where it was deployed, in the words of the target.
 public struct RecordInventory: Sendable, Hashable {
     public static let path = RepositoryPath(".git-ops/inventory")
     static let folder = ".git-ops"
@@ -18,9 +19,12 @@ public struct RecordInventory: Sendable, Hashable {
     public var left: Set<Resource>
     /// What marks the objects of this environment; nil where resources are files.
     public var owner: String?
+    /// Where it was deployed, in the words of the target: one line of at most 512 bytes.
+    public var place: String?
 
-    public init(found: Set<RepositoryPath> = [], left: Set<Resource> = [], owner: String? = nil) {
+    public init(found: Set<RepositoryPath> = [], left: Set<Resource> = [], owner: String? = nil, place: String? = nil) {
         self.owner = owner
+        self.place = place
         self.found = found
         self.left = left
     }
@@ -29,6 +33,7 @@ public struct RecordInventory: Sendable, Hashable {
         var lines = found.map { "found \($0)" }
         lines += left.map { "left \($0.mode.octal) \($0.blob) \($0.path)" }
         if let owner { lines.append("owner \(owner)") }
+        if let place { lines.append("place \(place)") }
         return ([RecordInventory.header] + lines.sorted()).joined(separator: "\n") + "\n"
     }
 
@@ -42,6 +47,7 @@ public struct RecordInventory: Sendable, Hashable {
         var found: Set<RepositoryPath> = []
         var left: Set<Resource> = []
         var owner: String?
+        var place: String?
         for line in lines {
             if line.hasPrefix("found ") {
                 guard let path = RepositoryPath(quoted: String(line.dropFirst(6))) else { throw damaged }
@@ -54,10 +60,12 @@ public struct RecordInventory: Sendable, Hashable {
                 left.insert(Resource(path: path, mode: mode, blob: blob))
             } else if line.hasPrefix("owner "), owner == nil, line.utf8.count > 6, line.utf8.count <= 6 + 63 {
                 owner = String(line.dropFirst(6))
+            } else if line.hasPrefix("place "), place == nil, line.utf8.count > 6, line.utf8.count <= 6 + 512 {
+                place = String(line.dropFirst(6))
             } else {
                 throw damaged
             }
         }
-        self.init(found: found, left: left, owner: owner)
+        self.init(found: found, left: left, owner: owner, place: place)
     }
 }

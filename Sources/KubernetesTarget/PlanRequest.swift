@@ -15,6 +15,8 @@ struct PlanRequest: Sendable {
     let environment: String
     /// The value of the label of what is ours.
     let owner: String
+    /// Where the last deployment went; nil where nothing is known of that.
+    let place: Place?
     let adopting: Bool
     let settings: Settings
     /// What the last deployment left, by the ids of its content.
@@ -30,6 +32,7 @@ struct PlanRequest: Sendable {
             throw TargetFailure("this git-ops does not tell what marks its objects", hint: "install git-ops and git-ops-target-kubernetes of one version")
         }
         self.owner = owner
+        place = try head.text("place").map(Place.init(text:))
         settings = try Settings(head.fields["configuration"], environment: environment)
         adopting = try head.bool("adopting") ?? false || settings.adopts
     }

@@ -53,4 +53,6 @@ struct PreparedPlan: Sendable {
     var changes: [ResourcePath: PlannedChange] = [:]
     var conflicts: [ResourcePath: (reason: String, hint: String?)] = [:]
     var unchanged = 0
+    /// Where all of it is.
+    var place: Place?
 }

@@ -10,13 +10,16 @@ struct Planner: Sendable {
     func plan() async throws(TargetFailure) -> PreparedPlan {
         var plan = PreparedPlan(owner: request.owner, settings: request.settings, isAdopting: request.adopting)
         let objects = try read()
+        async let clusterNow = Place.clusterID(connection.cluster)
         let catalog: APICatalog
         do throws(ClusterError) {
             catalog = try await connection.cluster.catalog(fresh: true)
         } catch {
             throw TargetFailure(error.message, hint: error.hint)
         }
+        plan.place = try Place.verified(await clusterNow.get(), connection.namespace, request)
         let resolution = Resolution(catalog, desired: objects)
+        try plan.place?.verifyNamespace(request, resolution)
         let settled = try settle(objects, resolution, &plan)
         do throws(OrderError) {
             _ = try ApplyOrder.layers(of: settled.map { OrderedObject(key: $0.key, object: $0.object) })

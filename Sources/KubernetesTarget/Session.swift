@@ -79,7 +79,9 @@ final class Session {
         }
         for change in prepared.changes.values.sorted(by: { $0.path < $1.path }) { output.say(change.message) }
         plan = prepared
-        output.say(["type": "done", "unchanged": .int(Int64(prepared.unchanged))])
+        var done: JSON = ["type": "done", "unchanged": .int(Int64(prepared.unchanged))]
+        if let place = prepared.place { done["place"] = .string(place.text) }
+        output.say(done)
     }
 
     private func connected(_ settings: Settings) async throws(TargetFailure) -> Connection {

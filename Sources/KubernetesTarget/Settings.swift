@@ -13,6 +13,8 @@ struct Settings: Sendable, Equatable {
     var kubeconfig: String?
     var context: String?
     var namespace: String?
+    /// The uid of the namespace `kube-system` of the cluster that is meant.
+    var cluster: String?
     var fieldManager = "git-ops"
     var adopts = false
     var prune = Prune.careful
@@ -31,6 +33,7 @@ struct Settings: Sendable, Equatable {
         kubeconfig = value("kubeconfig")
         context = value("context")
         namespace = value("namespace")
+        cluster = value("cluster")
         if let manager = value("fieldmanager") {
             // apimachinery, meta/v1/validation ValidateFieldManager.
             guard manager.utf8.count <= 128, manager.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F }) else {

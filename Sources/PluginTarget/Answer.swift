@@ -36,6 +36,7 @@ struct Answer: Decodable {
     let reason: String?
     let hint: String?
     let unchanged: Int?
+    let place: String?
     let text: String?
     let base64: Data?
     let error: String?

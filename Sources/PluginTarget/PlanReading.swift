@@ -25,6 +25,7 @@ struct PlanReading {
     private(set) var drafts: [Draft] = []
     private(set) var conflicts: [Plan.Conflict] = []
     private(set) var unchanged = 0
+    private(set) var place: String?
 
     private let desired: [RepositoryPath: Resource]
     private let ours: Set<RepositoryPath>
@@ -95,6 +96,12 @@ struct PlanReading {
                 "it told of \(unlike) resources that differ and \(count) that do not, where \(desired.count) are desired")
         }
         unchanged = count
+        if let said = answer.place {
+            guard !said.isEmpty, said.utf8.count <= 512, plainLine(said) == said else {
+                throw ProtocolFault("it said a place that is no line of at most 512 bytes")
+            }
+            place = said
+        }
     }
 
     private mutating func newPath(_ answer: Answer) throws(ProtocolFault) -> RepositoryPath {

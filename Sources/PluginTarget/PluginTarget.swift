@@ -86,6 +86,7 @@ public final class PluginTarget: Target {
         head.tree = desired.tree.description
         head.adopting = adopting
         head.owner = inventory.owner
+        head.place = inventory.place
         head.timeout = wholeSeconds(timeout)
         head.configuration = configuration
         var reading = PlanReading(desired: desired, inventory: inventory)
@@ -93,7 +94,7 @@ public final class PluginTarget: Target {
             session, .plan, lines: RequestBody(desired, inventory, features: features).lines(after: head, content),
             receiving: { answer throws(ProtocolFault) in try reading.take(answer) })
 
-        var plan = Plan(unchanged: reading.unchanged, conflicts: reading.conflicts.sorted { $0.path < $1.path })
+        var plan = Plan(unchanged: reading.unchanged, conflicts: reading.conflicts.sorted { $0.path < $1.path }, place: reading.place)
         for draft in reading.drafts.sorted(by: { $0.path < $1.path }) {
             if let resource = draft.desired { try content.check(resource) }
             var live: (mode: FileMode, blob: ObjectID)?

@@ -20,6 +20,7 @@ struct Request: Encodable {
     var tree: String?
     var adopting: Bool?
     var owner: String?
+    var place: String?
     var file: String?
     var line: Int?
     var timeout: Int?
@@ -33,7 +34,7 @@ struct Request: Encodable {
     private var base64: Data?
 
     private enum CodingKeys: String, CodingKey {
-        case type, versions, environment, commit, tree, adopting, timeout, configuration, owner, file, line
+        case type, versions, environment, commit, tree, adopting, timeout, configuration, owner, place, file, line
         case action, path, path64, mode, id, text, base64
         case protocolName = "protocol"
     }

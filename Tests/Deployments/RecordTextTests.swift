@@ -89,7 +89,8 @@ private let source = ObjectID(hex: String(repeating: "1a", count: 20)) ?? .zero
     @Test func isReadAsItWasWritten() throws {
         let inventory = RecordInventory(
             found: [RepositoryPath("etc"), RepositoryPath("with space\n")],
-            left: [Resource(path: RepositoryPath(bytes: [0x61, 0xff]), mode: .executable, blob: source)])
+            left: [Resource(path: RepositoryPath(bytes: [0x61, 0xff]), mode: .executable, blob: source)],
+            owner: "production-1", place: "cluster=1-2 namespace=shop")
         #expect(try RecordInventory(text: inventory.text) == inventory)
         #expect(try RecordInventory(text: RecordInventory().text) == RecordInventory())
     }

@@ -49,6 +49,8 @@ import Testing
         #expect(try live("story", "configmap/a", ".data.value") == "1")
         #expect(try live("story", "service/web", ".spec.ports[0].protocol") == "TCP")
         #expect(try site.server.git("show", "refs/ops/production:story/ConfigMap/a.yaml").contains("value: \"1\""))
+        let cluster = try kubectl("get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}").output
+        #expect(try site.server.git("show", "refs/ops/production:.git-ops/inventory").contains("place cluster=\(cluster) namespace="))
 
         // Nothing is to be done, and nothing is done.
         let version = try live("story", "service/web", ".metadata.resourceVersion")

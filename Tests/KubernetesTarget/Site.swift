@@ -12,6 +12,8 @@ final class Site {
     var owned: [String: String] = [:]
     var mayHold: [String: String] = [:]
     var configuration: [String: String]
+    /// What the last plan said of where it is.
+    var place: String?
     private(set) var program: TargetProgram
     private var desired: [String: (id: String, text: String)] = [:]
     private(set) var last: Plan = Plan(lines: [])
@@ -54,6 +56,7 @@ final class Site {
             "type": "plan", "environment": "production", "commit": "0", "tree": "0", "adopting": .bool(adopting), "timeout": 60,
             "owner": .string(owner), "configuration": .object(configuration.mapValues(JSON.string)),
         ]]
+        if let place { lines[0]["place"] = .string(place) }
         func state(_ type: String, _ path: String, _ id: String) -> JSON {
             ["type": .string(type), "path": .string(path), "mode": "100644", "id": .string(id)]
         }
@@ -102,6 +105,7 @@ final class Site {
         if answer.last?["type"]?.string == "done" {
             owned = desired.mapValues(\.id)
             mayHold = [:]
+            place = last.lines.last?["place"]?.string
         }
         return answer
     }
