@@ -98,7 +98,8 @@ struct Session {
         return try PluginTarget(
             named: name, configuration: settings.values, repository: repository,
             secretKey: { [environments] in try environments.secretKey() }, environment: Session.inherited(variables),
-            timeout: try settings.timeout(), lock: lock, onMessage: onMessage)
+            timeout: try settings.timeout(), lock: lock, cachePath: environments.statePath(environment.name) + "/target-cache",
+            onMessage: onMessage)
     }
 
     /// The variables that a process started from here may see: nothing of the push that set it off.

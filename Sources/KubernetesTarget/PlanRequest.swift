@@ -17,6 +17,8 @@ struct PlanRequest: Sendable {
     let owner: String
     /// Where the last deployment went; nil where nothing is known of that.
     let place: Place?
+    /// The path of a file that what was learned may be kept in.
+    let cache: String?
     let adopting: Bool
     let settings: Settings
     /// What the last deployment left, by the ids of its content.
@@ -32,6 +34,7 @@ struct PlanRequest: Sendable {
             throw TargetFailure("this git-ops does not tell what marks its objects", hint: "install git-ops and git-ops-target-kubernetes of one version")
         }
         self.owner = owner
+        cache = try head.text("cache")
         place = try head.text("place").map(Place.init(text:))
         settings = try Settings(head.fields["configuration"], environment: environment)
         adopting = try head.bool("adopting") ?? false || settings.adopts

@@ -28,8 +28,20 @@ struct Planner: Sendable {
         }
         output.progress("reading what is live")
         let pruning = try PrunePlanner(request: request, namespace: connection.namespace, resolution: resolution, desired: settled)
-        let live = try await LiveObjects.read(try wanted(settled, resolution, pruning), owner: request.owner, from: connection.cluster)
+        let file = TraceFile(path: request.cache)
+        var traces = file.traces(of: "\(request.owner) \(request.settings.fieldManager) \(plan.place?.text ?? "-")")
+        let recollection = Recollection(of: settled, traces, manager: request.settings.fieldManager)
+        let live = try await LiveObjects.read(
+            try wanted(settled, resolution, pruning), owner: request.owner, from: connection.cluster, recollection: recollection)
         try await judge(settled, live, &plan)
+        let before = traces.entries
+        traces.entries = [:]
+        for object in settled where plan.changes[object.path] == nil && plan.conflicts[object.path] == nil {
+            guard let found = live.objects[object.key], found.label(ownerLabel) == request.owner else { continue }
+            let trace = live.proven.contains(object.key) ? recollection.traces[object.key] : recollection.trace(of: found)
+            traces.entries[object.path] = trace.map { Traces.Entry(id: object.id, trace: $0) }
+        }
+        if traces.entries != before { file.keep(traces) }
         for change in pruning.changes(live) { plan.changes[change.path] = change }
         forbidMassDeletion(&plan)
         plan.desired = settled
@@ -133,7 +145,7 @@ struct Planner: Sendable {
     ) async {
         let counter = Counter(output, of: objects.count)
         let verdicts = await atOnce(objects, width: 32) { object in
-            let verdict = await planner.verdict(object, live: live.objects[object.key])
+            let verdict = live.proven.contains(object.key) ? .unchanged : await planner.verdict(object, live: live.objects[object.key])
             counter.count()
             return verdict
         }

@@ -22,6 +22,7 @@ public final class PluginTarget: Target {
     private let timeout: Double
     private let grace: Double
     private let lock: Int32?
+    private let cachePath: String?
     private let onMessage: (String) -> Void
 
     private var session: Session?
@@ -46,12 +47,13 @@ public final class PluginTarget: Target {
     ///   - grace: seconds, beyond the time for `wait`, in which the program must say that the time is over.
     ///   - lock: a descriptor that the program inherits as number 3: the environment's lock, which then is
     ///     held until the program has ended too.
+    ///   - cachePath: a file that the program may keep what it has learned in; its folder need not be there.
     ///   - onMessage: given what the program says to people, line by line, safe for a terminal.
     /// - Throws: where there is no such program.
     public init(
         named name: String, configuration: [String: String], repository: Repository,
         secretKey: @escaping () throws -> [UInt8] = { [] }, environment: [String: String],
-        timeout: Double, grace: Double = 10, lock: Int32? = nil, onMessage: @escaping (String) -> Void
+        timeout: Double, grace: Double = 10, lock: Int32? = nil, cachePath: String? = nil, onMessage: @escaping (String) -> Void
     ) throws(TargetError) {
         program = try PluginTarget.program(named: name, path: environment["PATH"] ?? "")
         self.name = name
@@ -62,6 +64,7 @@ public final class PluginTarget: Target {
         self.timeout = timeout
         self.grace = grace
         self.lock = lock
+        self.cachePath = cachePath
         self.onMessage = onMessage
     }
 
@@ -87,6 +90,7 @@ public final class PluginTarget: Target {
         head.adopting = adopting
         head.owner = inventory.owner
         head.place = inventory.place
+        head.cache = cachePath
         head.timeout = wholeSeconds(timeout)
         head.configuration = configuration
         var reading = PlanReading(desired: desired, inventory: inventory)

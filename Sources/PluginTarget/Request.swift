@@ -21,6 +21,7 @@ struct Request: Encodable {
     var adopting: Bool?
     var owner: String?
     var place: String?
+    var cache: String?
     var file: String?
     var line: Int?
     var timeout: Int?
@@ -34,7 +35,7 @@ struct Request: Encodable {
     private var base64: Data?
 
     private enum CodingKeys: String, CodingKey {
-        case type, versions, environment, commit, tree, adopting, timeout, configuration, owner, place, file, line
+        case type, versions, environment, commit, tree, adopting, timeout, configuration, owner, place, cache, file, line
         case action, path, path64, mode, id, text, base64
         case protocolName = "protocol"
     }

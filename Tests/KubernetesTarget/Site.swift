@@ -12,6 +12,8 @@ final class Site {
     var owned: [String: String] = [:]
     var mayHold: [String: String] = [:]
     var configuration: [String: String]
+    /// Where the target may keep what it has learned.
+    var cache: String?
     /// What the last plan said of where it is.
     var place: String?
     private(set) var program: TargetProgram
@@ -57,6 +59,7 @@ final class Site {
             "owner": .string(owner), "configuration": .object(configuration.mapValues(JSON.string)),
         ]]
         if let place { lines[0]["place"] = .string(place) }
+        if let cache { lines[0]["cache"] = .string(cache) }
         func state(_ type: String, _ path: String, _ id: String) -> JSON {
             ["type": .string(type), "path": .string(path), "mode": "100644", "id": .string(id)]
         }
