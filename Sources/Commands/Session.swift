@@ -102,6 +102,19 @@ struct Session {
             onMessage: onMessage)
     }
 
+    /// The tip of an environment's branch, where it is another than the commit that is being deployed and a push waits
+    /// for it.
+    /// - Parameter known: the requests that are being answered.
+    func newerTip(
+        of environment: Environment, than commit: ObjectID, in queue: DeploymentQueue, beside known: [QueuedRequest]
+    ) -> ObjectID? {
+        // What cannot be read overtakes nothing.
+        guard let waiting = try? queue.waiting(), waiting.contains(where: { !known.contains($0) }),
+            let tip = try? environments.tip(of: environment), tip != commit
+        else { return nil }
+        return tip
+    }
+
     /// The variables that a process started from here may see: nothing of the push that set it off.
     static func inherited(_ variables: [String: String]) -> [String: String] {
         let allowed: Set<String> = [

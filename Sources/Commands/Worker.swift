@@ -21,7 +21,7 @@ struct Worker {
             let waiting = try queue.waiting()
             guard !waiting.isEmpty else { break }
             let logs = waiting.map { RequestLog(queue.logPath($0.identifier)) }
-            let code = answer(waiting, logs, holding: lock)
+            let code = answer(waiting, logs, queue, holding: lock)
             for (request, log) in zip(waiting, logs) {
                 queue.remove(request)
                 log.end(code)
@@ -31,7 +31,7 @@ struct Worker {
     }
 
     private func answer(
-        _ waiting: [QueuedRequest], _ logs: [RequestLog], holding lock: borrowing EnvironmentLock
+        _ waiting: [QueuedRequest], _ logs: [RequestLog], _ queue: DeploymentQueue, holding lock: borrowing EnvironmentLock
     ) -> Int32 {
         func tell(_ lines: [String]) {
             for line in lines { for log in logs { log.write(line) } }
@@ -56,7 +56,7 @@ struct Worker {
                 DeploymentRequest(
                     environment: environment, commit: tip, sourceReference: environment.branch, trigger: .push,
                     actor: newest?.actor ?? session.actor(), note: newest?.note),
-                holding: lock)
+                holding: lock, unless: { session.newerTip(of: environment, than: tip, in: queue, beside: waiting) })
             try recordSuperseded(waiting, by: tip, session)
             tell(narration.lines(outcome))
             return outcome.succeeded ? 0 : 1

@@ -44,11 +44,11 @@ extension EnvironmentRepository {
         return try deployment(parent)
     }
 
-    /// The newest deployment that ended well, which is what runs unless something failed badly.
+    /// The newest deployment all of which was applied, which is what runs unless something failed badly.
     public func lastSuccess(_ environment: String) throws -> RecordedDeployment? {
         var current = try lastDeployment(environment)
         while let candidate = current {
-            if candidate.deployment.result == .deployed { return candidate }
+            if candidate.deployment.result.isApplied { return candidate }
             current = try deployment(before: candidate)
         }
         return nil

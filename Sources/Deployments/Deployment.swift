@@ -4,11 +4,16 @@ public import Posix
 /// How a deployment ended.
 public enum DeploymentResult: String, Sendable, CaseIterable {
     case deployed
+    /// All of it was applied, and stays; before it was known to be healthy, a newer commit took its place.
+    case superseded
     case failed
     /// Its process died; what it left was found by the next one.
     case interrupted
     /// It is being carried out, or was when its process died. Only ever on the pending reference.
     case started
+
+    /// Whether all changes were made and stay: what runs is the newest such deployment.
+    public var isApplied: Bool { self == .deployed || self == .superseded }
 }
 
 /// What set a deployment off.
@@ -40,8 +45,10 @@ public struct Deployment: Sendable {
     public var created: Int
     public var changed: Int
     public var pruned: Int
-    /// Why it failed, in one line.
+    /// Why it failed, or was not waited for, in one line.
     public var reason: String?
+    /// The commit that took its place before it was known to be healthy.
+    public var supersededBy: ObjectID?
     /// What the one who asked for it had to say.
     public var note: String?
     /// Further lines for the body: changes, and the last output of what failed.
@@ -52,6 +59,7 @@ public struct Deployment: Sendable {
         let verb =
             switch result {
             case .deployed: "Deploy \(source.short) to \(environment)"
+            case .superseded: "Apply \(source.short) to \(environment), superseded"
             case .failed: "Fail to deploy \(source.short) to \(environment)"
             case .interrupted: "Interrupt the deployment of \(source.short) to \(environment)"
             case .started: "Start to deploy \(source.short) to \(environment)"
@@ -78,6 +86,7 @@ public struct Deployment: Sendable {
         trailers += [("Result", result.rawValue), ("Trigger", trigger.rawValue), ("Actor", actor.description)]
         if let note { trailers.append(("Message", plainLine(note))) }
         if let reason { trailers.append(("Reason", plainLine(reason))) }
+        if let supersededBy { trailers.append(("Superseded-By", supersededBy.description)) }
         trailers += [
             ("Started", started.timestamp), ("Duration", durationText(duration)), ("Created", String(created)),
             ("Changed", String(changed)), ("Pruned", String(pruned)),
@@ -130,6 +139,7 @@ public struct Deployment: Sendable {
             duration: values["Duration"].flatMap { Double($0.dropLast()) } ?? 0,
             created: values["Created"].flatMap { Int($0) } ?? 0, changed: values["Changed"].flatMap { Int($0) } ?? 0,
             pruned: values["Pruned"].flatMap { Int($0) } ?? 0, reason: values["Reason"], note: values["Message"])
+        supersededBy = values["Superseded-By"].flatMap { ObjectID(hex: $0) }
     }
 
     /// `2 created, 1 changed`; `nothing changed` where it is so.

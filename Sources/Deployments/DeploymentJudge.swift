@@ -66,7 +66,7 @@ public struct DeploymentJudge {
         while let recorded = current {
             let deployment = recorded.deployment
             // Most of what fails is put back. What could not be, the record says.
-            if deployment.result != .deployed, try !environments.recordInventory(recorded).left.isEmpty { isPartial = true }
+            if !deployment.result.isApplied, try !environments.recordInventory(recorded).left.isEmpty { isPartial = true }
             let isAbout = repository.contains(deployment.source) && repository.contains(commit)
                 ? try repository.commit(deployment.source, contains: commit) : false
             if isAbout {
@@ -77,7 +77,7 @@ public struct DeploymentJudge {
                 if newestFailure == nil, deployment.result == .failed {
                     newestFailure = "failed: \(deployment.reason ?? "no reason was recorded")"
                 }
-            } else if deployment.result == .deployed {
+            } else if deployment.result.isApplied {
                 break
             }
             current = try environments.deployment(before: recorded)
@@ -85,7 +85,8 @@ public struct DeploymentJudge {
         if let newestFailure { return .failed(newestFailure) }
         if let superseded = try superseded(commit, environment) { return superseded }
         // What runs may be the same, though it came by another commit.
-        if let running = try environments.lastSuccess(environment), running.id == (try environments.lastDeployment(environment))?.id,
+        if let running = try environments.lastSuccess(environment), running.deployment.result == .deployed,
+            running.id == (try environments.lastDeployment(environment))?.id,
             let form = try? environments.form(holdingObjects: environments.recordInventory(running).owner != nil),
             let desired = try? render(environment: environment, commit: commit, repository: repository, as: form),
             try environments.resourceTree(running) == desired.tree
@@ -124,10 +125,18 @@ public struct DeploymentJudge {
 
     /// A commit that was overtaken is answered by what overtook it, if that has it among its ancestors.
     private func superseded(_ commit: ObjectID, _ environment: String) throws -> Verdict? {
-        let events = try events(of: commit, environment).filter { $0.kind == .superseded }
-        guard let by = events.last?["by"].flatMap({ ObjectID(hex: $0) }) else { return nil }
         let repository = environments.repository
-        if repository.contains(by), try repository.commit(by, contains: commit) { return nil }
-        return .failed("was superseded by \(by.short), which does not contain it")
+        var seen: Set<ObjectID> = [commit]
+        var current = commit
+        // What overtook it may itself have been overtaken, by what does not have it.
+        while let by = try events(of: current, environment).last(where: { $0.kind == .superseded })?["by"].flatMap({ ObjectID(hex: $0) }),
+            seen.insert(by).inserted
+        {
+            guard repository.contains(by), try repository.commit(by, contains: commit) else {
+                return .failed("was superseded by \(by.short), which does not contain it")
+            }
+            current = by
+        }
+        return nil
     }
 }

@@ -50,11 +50,16 @@ public enum Outcome: Sendable {
     /// What is live is as desired, and recorded so already.
     case unchanged(RecordedDeployment)
     case deployed(RecordedDeployment)
+    /// All of it is applied and recorded; nobody waited until it was healthy, because a newer commit is next.
+    case superseded(RecordedDeployment)
     /// What is live is as before, unless `Deployment.reason` says otherwise.
     case failed(RecordedDeployment, hint: String?)
 
     public var succeeded: Bool {
-        if case .failed = self { false } else { true }
+        switch self {
+        case .unchanged, .deployed: true
+        case .superseded, .failed: false
+        }
     }
 }
 
@@ -131,9 +136,14 @@ public final class Engine {
     }
 
     /// Deploys a commit.
-    /// - Parameter lock: that of the request's environment.
+    /// - Parameters:
+    ///   - lock: that of the request's environment.
+    ///   - newer: asked about twice a second while the target is waited for: the commit that is to be deployed next,
+    ///     if one is. It ends that wait, and nothing else.
     /// - Throws: where the deployment could not even be recorded: the repository cannot be read or written.
-    public func deploy(_ request: DeploymentRequest, holding lock: borrowing EnvironmentLock) throws -> Outcome {
+    public func deploy(
+        _ request: DeploymentRequest, holding lock: borrowing EnvironmentLock, unless newer: @escaping () -> ObjectID? = { nil }
+    ) throws -> Outcome {
         precondition(lock.environment == request.environment.name)
         let last = try resume(request.environment)
         var deployment = Deployment(
@@ -234,7 +244,8 @@ public final class Engine {
             return try fail(error.message, hint: error.hint, left: left, pending: pending)
         }
 
-        if let reason = settle(target, changed.isEmpty, timeout, run) {
+        let settlement = settle(target, changed.isEmpty, timeout, newer, run)
+        if case .failed(let reason) = settlement {
             guard target.rollsBack else {
                 return try fail(
                     reason, hint: "what was applied stays; deploy a commit that works, as with git revert",
@@ -255,6 +266,11 @@ public final class Engine {
         }
 
         deployment.result = .deployed
+        if case .superseded(let commit) = settlement {
+            deployment.result = .superseded
+            deployment.supersededBy = commit
+            deployment.reason = "superseded by \(commit.short) before it was healthy"
+        }
         deployment.duration = monotonicSeconds() - begun
         deployment.details = Engine.lines(of: plan)
         let kept = Set(target.foundFolders)
@@ -267,7 +283,7 @@ public final class Engine {
             progress(.untidy(error.message))
         }
         tidyUp(target)
-        return .deployed(recorded)
+        return deployment.result == .superseded ? .superseded(recorded) : .deployed(recorded)
     }
 
     /// What marks an environment's objects in a cluster: nobody else has it, and it fits a label's value.
@@ -285,17 +301,33 @@ public final class Engine {
         }
     }
 
-    /// Everything after the change that decides whether it stays; nil where it does.
+    /// What comes of a change once it is made.
+    private enum Settlement {
+        case healthy
+        case superseded(by: ObjectID)
+        /// Why.
+        case failed(String)
+    }
+
+    /// Everything after the change that decides whether it stays.
     private func settle(
-        _ target: any Target, _ isUnchanged: Bool, _ timeout: Double, _ run: (LifecycleStage, String?) -> String?
-    ) -> String? {
-        if !isUnchanged, let reason = run(.reload, nil) { return reason }
+        _ target: any Target, _ isUnchanged: Bool, _ timeout: Double, _ newer: @escaping () -> ObjectID?,
+        _ run: (LifecycleStage, String?) -> String?
+    ) -> Settlement {
+        if !isUnchanged, let reason = run(.reload, nil) { return .failed(reason) }
+        var next: ObjectID?
         do throws(TargetError) {
-            try target.wait(timeout: timeout) { progress(.waiting($0)) }
+            let outcome = try target.wait(timeout: timeout) {
+                next = newer()
+                return next != nil
+            } progress: {
+                progress(.waiting($0))
+            }
+            if case .cancelled = outcome, let next { return .superseded(by: next) }
         } catch {
-            return error.message
+            return .failed(error.message)
         }
-        return run(.healthCheck, nil)
+        return run(.healthCheck, nil).map(Settlement.failed) ?? .healthy
     }
 
     private func hint(of error: any Error) -> String? {

@@ -113,6 +113,7 @@ public struct Event: Sendable, Hashable {
             Pair("changed", String(deployment.changed)), Pair("pruned", String(deployment.pruned)),
             Pair("duration", durationText(deployment.duration)),
         ]
+        if let newer = deployment.supersededBy { values.append(Pair("by", newer.description)) }
         if let reason = deployment.reason { values.append(Pair("reason", reason)) }
         self.init(
             time: time, identifier: deployment.identifier, environment: deployment.environment, kind: kind,

@@ -26,7 +26,7 @@ public struct EnvironmentStatus: Sendable {
     public let state: EnvironmentState
     /// The newest deployment of the chain.
     public let last: RecordedDeployment?
-    /// The newest that ended well: what runs.
+    /// The newest all of which was applied: what runs.
     public let running: RecordedDeployment?
     /// The newest commit of the branch.
     public let tip: ObjectID?
@@ -82,15 +82,20 @@ extension EnvironmentRepository {
         } else if let interrupted {
             state = .failed
             problem = "a deployment of \(interrupted.deployment.source.short) was interrupted; what is live may be some of it"
-        } else if let last, last.deployment.result != .deployed {
+        } else if let last, !last.deployment.result.isApplied {
             state = .failed
         } else if problem != nil {
             state = .unknown
-        } else if last != nil {
+        } else if let last {
+            let isUnproved = last.deployment.result == .superseded
+            if isUnproved { problem = last.deployment.reason }
             if let drift, !drift.isEmpty {
                 state = .drifted
             } else if isBehind {
                 state = .behind
+            } else if isUnproved {
+                // What was to take its place never came, and the branch went back.
+                state = .unknown
             } else {
                 // Without a look at the live state nobody can say that it is in sync.
                 state = makeTarget == nil ? .unknown : .inSync

@@ -36,8 +36,10 @@ public protocol Target: AnyObject {
     /// Waits until what was applied is healthy. A target without health returns at once.
     /// - Parameters:
     ///   - timeout: in seconds.
+    ///   - isOvertaken: asked about twice a second by a target whose wait can be ended early; once it is true, it
+    ///     is not asked again and the wait ends.
     ///   - progress: told in one line what is waited for.
-    func wait(timeout: Double, progress: (String) -> Void) throws(TargetError)
+    func wait(timeout: Double, unless isOvertaken: @escaping () -> Bool, progress: (String) -> Void) throws(TargetError) -> WaitOutcome
 
     /// Ends a deployment that went well; what was kept for `rollBack` goes.
     func commit() throws(TargetError)
@@ -64,6 +66,19 @@ extension Target {
 
     /// Most targets leave nothing.
     public func tidy() throws(TargetError) {}
+
+    /// Waits to the end, whatever comes meanwhile.
+    public func wait(timeout: Double, progress: (String) -> Void) throws(TargetError) {
+        _ = try wait(timeout: timeout, unless: { false }, progress: progress)
+    }
+}
+
+/// How a wait ended that did not fail.
+public enum WaitOutcome: Sendable {
+    /// What was applied is healthy, or the target knows no health.
+    case healthy
+    /// It was ended before that was known.
+    case cancelled
 }
 
 /// Why a target could not do what it was asked.

@@ -55,6 +55,7 @@ extension EnvironmentRepository {
             claim(seen.insert(deployment.identifier).inserted, "has the id of another deployment")
             claim(repository.contains(deployment.source), "has lost its source \(deployment.source.short)")
             claim(deployment.result != .started, "never ended")
+            claim((deployment.result == .superseded) == (deployment.supersededBy != nil), "does not say what superseded it, or should not")
             verifyTree(id, commit, &defects)
             try verifyEvent(id, deployment, &known, &defects)
             expected = deployment.number - 1

@@ -90,7 +90,9 @@ public final class DirectoryTarget: Target {
         }
     }
 
-    public func wait(timeout: Double, progress: (String) -> Void) throws(TargetError) {}
+    public func wait(
+        timeout: Double, unless isOvertaken: @escaping () -> Bool, progress: (String) -> Void
+    ) throws(TargetError) -> WaitOutcome { .healthy }
 
     public func commit() throws(TargetError) {
         guard let running, let blueprint else { return }

@@ -24,6 +24,7 @@ struct HealthWait: Sendable {
         var open = try await resolved()
         var delay = 1.0
         while !open.isEmpty {
+            guard !Task.isCancelled else { throw .cancelled }
             guard !presence.isGone else { throw TargetFailure("git-ops is gone") }
             let seconds = Int(monotonicSeconds() - begun)
             let waiting: [Waiting]
@@ -36,6 +37,7 @@ struct HealthWait: Sendable {
                 (waiting, failed) = try looked.get()
             } catch {
                 // A server that restarts is worth waiting for; one that refuses is not.
+                guard !Task.isCancelled else { throw .cancelled }
                 guard error.mayPass || error.reason == .unreachable, monotonicSeconds() - begun < timeout else {
                     throw TargetFailure("cannot tell what is healthy", error)
                 }

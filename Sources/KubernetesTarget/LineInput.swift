@@ -24,20 +24,45 @@ final class LineInput {
                 return Array(buffer[start..<end])
             }
             if isAtEnd { return nil }
-            if start > 0 {
-                buffer.removeFirst(start)
-                start = 0
-            }
-            guard buffer.count <= LineInput.limit else { throw TargetFailure("a line of more than 64 MiB was sent") }
-            searched = buffer.count
-            do throws(SystemError) {
-                let bytes = try FileDescriptor.read(from: number, 1 << 20)
-                isAtEnd = bytes.isEmpty
-                buffer += bytes
-            } catch {
-                throw TargetFailure("cannot read standard input: \(error.reason)")
-            }
+            searched = buffer.count - start
+            try read()
         }
+    }
+
+    /// Reads on; waits where there is nothing to read.
+    private func read() throws(TargetFailure) {
+        if start > 0 {
+            buffer.removeFirst(start)
+            start = 0
+        }
+        guard buffer.count <= LineInput.limit else { throw TargetFailure("a line of more than 64 MiB was sent") }
+        do throws(SystemError) {
+            let bytes = try FileDescriptor.read(from: number, 1 << 20)
+            isAtEnd = bytes.isEmpty
+            buffer += bytes
+        } catch {
+            throw TargetFailure("cannot read standard input: \(error.reason)")
+        }
+    }
+
+    /// What is said while a request is answered.
+    enum Interruption {
+        case cancel
+        /// git-ops is gone.
+        case end
+    }
+
+    /// Looks, without waiting, whether the request that is being answered is to end. Any other line stays for `next`.
+    func interruption() throws(TargetFailure) -> Interruption? {
+        while !isAtEnd, buffer[start...].firstIndex(of: UInt8(ascii: "\n")) == nil {
+            var polls = [pollfd(fd: number, events: Int16(POLLIN), revents: 0)]
+            guard poll(&polls, 1, 0) == 1 else { return nil }
+            try read()
+        }
+        guard let end = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) else { return .end }
+        guard let message = try? Message(Array(buffer[start..<end])), message.type == "cancel" else { return nil }
+        start = end + 1
+        return .cancel
     }
 }
 

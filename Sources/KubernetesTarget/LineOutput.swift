@@ -44,6 +44,7 @@ final class LineOutput: Sendable {
         var answer: JSON = ["error": .string(plain(failure.message))]
         if let hint = failure.hint { answer["hint"] = .string(plain(hint)) }
         if let isPartial = failure.isPartial { answer["partial"] = .bool(isPartial) }
+        if failure.isCancelled { answer["cancelled"] = true }
         say(answer)
     }
 

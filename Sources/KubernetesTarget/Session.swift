@@ -48,6 +48,8 @@ final class Session {
         case "live": try live(message)
         case "apply": try await apply()
         case "wait": try await wait(message)
+        // It crossed the last answer.
+        case "cancel": break
         case "commit": output.say(["type": "done"])
         case "rollback": throw TargetFailure("a cluster cannot be put back to what it was", hint: "deploy an earlier commit")
         default: throw TargetFailure("a message of the unknown type '\(message.type)' was sent")
@@ -58,7 +60,7 @@ final class Session {
         guard message.fields["versions"]?.array?.contains(1) == true else {
             throw TargetFailure("git-ops-target-kubernetes speaks version 1 of the protocol only", hint: "install git-ops and git-ops-target-kubernetes of one version")
         }
-        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait"]])
+        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel"]])
     }
 
     // MARK: plan
@@ -147,7 +149,43 @@ final class Session {
         let seconds = try message.int("timeout") ?? timeout
         let wait = HealthWait(
             cluster: connection.connection.cluster, plan: plan, output: output, presence: presence, timeout: Double(max(seconds, 0)))
-        try await wait.run()
+        try await cancellable { () async throws(TargetFailure) in try await wait.run() }
         output.say(["type": "done"])
+    }
+
+    /// Does something that git-ops may end: meanwhile it looks a few times a second what is said.
+    /// - Parameter body: ends soon where its task is cancelled, and says nothing more then.
+    private func cancellable(_ body: @escaping @Sendable () async throws(TargetFailure) -> Void) async throws(TargetFailure) {
+        let outcome: Result<Void, TargetFailure> = await withTaskGroup(of: Result<Void, TargetFailure>?.self) { group in
+            func look() {
+                group.addTask {
+                    await pause(seconds: 0.2)
+                    return nil
+                }
+            }
+            group.addTask { await Result { () async throws(TargetFailure) in try await body() } }
+            look()
+            var interrupted: TargetFailure?
+            for await outcome in group {
+                // Nothing may follow the answer, so what is under way ends before it.
+                if let outcome {
+                    group.cancelAll()
+                    return interrupted.map { .failure($0) } ?? outcome
+                }
+                guard interrupted == nil else { continue }
+                do throws(TargetFailure) {
+                    switch try input.interruption() {
+                    case .cancel: interrupted = .cancelled
+                    case .end: interrupted = TargetFailure("git-ops is gone")
+                    case nil: look()
+                    }
+                } catch {
+                    interrupted = error
+                }
+                if interrupted != nil { group.cancelAll() }
+            }
+            return .failure(interrupted ?? .cancelled)
+        }
+        try outcome.get()
     }
 }

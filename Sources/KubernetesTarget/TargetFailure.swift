@@ -10,6 +10,14 @@ struct TargetFailure: Error, Sendable {
     var hint: String?
     /// Whether what is live is neither as it was nor as it should be; nil where the request is no `apply`.
     var isPartial: Bool?
+    /// Whether git-ops has ended the request.
+    var isCancelled = false
+
+    static var cancelled: TargetFailure {
+        var failure = TargetFailure("cancelled")
+        failure.isCancelled = true
+        return failure
+    }
 
     init(_ message: String, hint: String? = nil, isPartial: Bool? = nil) {
         self.message = message

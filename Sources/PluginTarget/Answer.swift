@@ -41,6 +41,7 @@ struct Answer: Decodable {
     let base64: Data?
     let error: String?
     let partial: Bool?
+    let cancelled: Bool?
 
     /// - Parameter line: without its newline.
     static func read(_ line: [UInt8]) throws(ProtocolFault) -> Answer {
@@ -101,7 +102,7 @@ struct Answer: Decodable {
 
     /// The refusal that the line is, if it is one.
     var refusal: Refusal? {
-        error.map { Refusal(message: plainLine($0), hint: hint.map { plainLine($0) }, isPartial: partial) }
+        error.map { Refusal(message: plainLine($0), hint: hint.map { plainLine($0) }, isPartial: partial, isCancelled: cancelled ?? false) }
     }
 }
 
@@ -111,6 +112,8 @@ struct Refusal {
     let hint: String?
     /// What it says of the state it leaves; nil where it says nothing.
     let isPartial: Bool?
+    /// Whether it ended the request because it was told to.
+    let isCancelled: Bool
 
     func error(isPartial: Bool = false) -> TargetError {
         TargetError(message, hint: hint, isPartial: isPartial)

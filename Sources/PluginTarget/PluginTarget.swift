@@ -151,14 +151,25 @@ public final class PluginTarget: Target {
         throw undone(refusal, hasChanged: !reading.changes.isEmpty)
     }
 
-    public func wait(timeout: Double, progress: (String) -> Void) throws(TargetError) {
+    public func wait(
+        timeout: Double, unless isOvertaken: @escaping () -> Bool, progress: (String) -> Void
+    ) throws(TargetError) -> WaitOutcome {
         guard let session else { throw notPlanned() }
-        guard features.contains("wait") else { return }
+        guard features.contains("wait") else { return .healthy }
         var head = Request(.wait)
         head.timeout = wholeSeconds(timeout)
+        var isCancelled = false
+        let cancellation = Session.Cancellation(grace: grace) {
+            isCancelled = isOvertaken()
+            return isCancelled
+        }
         let refusal = try session.exchange(
-            .wait, lines: lines(head), within: .total(timeout + grace), saying: progress, receiving: isDone)
-        if let refusal { throw refusal.error() }
+            .wait, lines: lines(head), within: .total(timeout + grace), saying: progress,
+            cancelling: features.contains("cancel") ? cancellation : nil, receiving: isDone)
+        guard let refusal else { return .healthy }
+        // A failure that crossed the cancel is one.
+        guard isCancelled, refusal.isCancelled else { throw refusal.error() }
+        return .cancelled
     }
 
     public func commit() throws(TargetError) {

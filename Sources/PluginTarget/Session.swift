@@ -17,6 +17,17 @@ final class Session {
         case total(Double)
     }
 
+    /// When a request is to be ended before its time.
+    struct Cancellation {
+        /// How often `isDue` is asked, in seconds.
+        static let interval = 0.5
+
+        /// How long the program may take to end the request, in seconds.
+        let grace: Double
+        /// Asked until it is true.
+        let isDue: () -> Bool
+    }
+
     /// The most bytes of a line.
     static let longestLine = 64 << 20
     /// How many bytes are made ready to be sent; a line that is longer goes alone.
@@ -45,18 +56,19 @@ final class Session {
     /// - Parameters:
     ///   - verb: for messages.
     ///   - say: given the program's progress.
+    ///   - cancellation: when the program is told to end the request.
     ///   - take: given each answer; says whether it was the last.
     /// - Returns: the refusal, where the program answered with an error.
     func exchange(
         _ verb: Request.Verb, lines: Lines, within patience: Patience, saying say: (String) -> Void,
-        receiving take: (Answer) throws(ProtocolFault) -> Bool
+        cancelling cancellation: Cancellation? = nil, receiving take: (Answer) throws(ProtocolFault) -> Bool
     ) throws(TargetError) -> Refusal? {
         wasAskedWhole = false
         guard !isOver else {
             throw TargetError("target '\(name)' was ended before it could be asked to \(verb.rawValue)")
         }
         do throws(Failure) {
-            let refusal = try converse(verb, lines, patience, say, take)
+            let refusal = try converse(verb, lines, patience, say, cancellation, take)
             // What it did not read of a request it would take for requests.
             if !wasAskedWhole { end() }
             return refusal
@@ -80,27 +92,40 @@ final class Session {
         case request(TargetError)
         case ended(inLine: Bool)
         case silent(Patience)
+        /// It was told to end the request, and did not.
+        case uncancelled
     }
 
     private func converse(
         _ verb: Request.Verb, _ lines: Lines, _ patience: Patience, _ say: (String) -> Void,
-        _ take: (Answer) throws(ProtocolFault) -> Bool
+        _ cancellation: Cancellation?, _ take: (Answer) throws(ProtocolFault) -> Bool
     ) throws(Failure) -> Refusal? {
         // A greeting may come unasked.
         if verb != .hello { try hearNothing() }
         var queue = SendQueue()
         var active = monotonicSeconds()
         let begun = active
+        var nextLook = begun
+        var cancelled: Double?
         while true {
             try fill(&queue, lines)
-            let deadline =
+            if let cancellation, cancelled == nil, wasAskedWhole, monotonicSeconds() >= nextLook {
+                if cancellation.isDue() {
+                    queue.add(try request { () throws(TargetError) in try Request(.cancel).encoded() })
+                    cancelled = monotonicSeconds()
+                }
+                nextLook = monotonicSeconds() + Cancellation.interval
+            }
+            var deadline =
                 switch patience {
                 case .silence(let seconds): active + seconds
                 case .total(let seconds): begun + seconds
                 }
-            guard monotonicSeconds() < deadline else { throw .silent(patience) }
+            if let cancelled, let cancellation { deadline = min(deadline, cancelled + cancellation.grace) }
+            guard monotonicSeconds() < deadline else { throw cancelled == nil ? .silent(patience) : .uncancelled }
+            let isLooking = cancellation != nil && cancelled == nil
             let hasEnded = try system { () throws(SystemError) in
-                try process.poll(writing: !queue.isEmpty, until: deadline)
+                try process.poll(writing: !queue.isEmpty, until: isLooking ? min(deadline, nextLook) : deadline)
             }
             if try send(&queue, lines) { active = monotonicSeconds() }
             switch try system({ () throws(SystemError) in try process.receive() }) {
@@ -177,6 +202,10 @@ final class Session {
         do throws(SystemError) { return try body() } catch { throw .system(error) }
     }
 
+    private func request<Result>(_ body: () throws(TargetError) -> Result) throws(Failure) -> Result {
+        do throws(TargetError) { return try body() } catch { throw .request(error) }
+    }
+
     private func fault<Result>(_ body: () throws(ProtocolFault) -> Result) throws(Failure) -> Result {
         do throws(ProtocolFault) { return try body() } catch { throw .fault(error) }
     }
@@ -202,6 +231,8 @@ final class Session {
             return TargetError(
                 "target '\(name)' said nothing for \(time) while it was asked to \(verb.rawValue), and was ended",
                 hint: "ops.<environment>.timeout sets the time")
+        case .uncancelled:
+            return TargetError("target '\(name)' did not end '\(verb.rawValue)' when it was cancelled, and was ended", hint: hint)
         case .silent(.total(let seconds)):
             return TargetError(
                 "target '\(name)' did not answer '\(verb.rawValue)' within \(Session.duration(seconds)), and was ended",

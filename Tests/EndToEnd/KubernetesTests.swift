@@ -145,6 +145,31 @@ import Testing
         #expect(try live("foreign", "configmap/b", ".data.value") == "theirs")
     }
 
+    @Test func aNewerTipEndsTheWaitOnAnOlderOne() throws {
+        let site = try site("kubernetes-newer", ["timeout": "600s"])
+        try APIServer.shared().makeNamespace("newer")
+        // Nobody runs it, so it never becomes healthy.
+        let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: newer}\nspec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: main, image: nginx:1, resources: {requests: {cpu: 100m, memory: 64Mi}}}]}}}\n"
+        let first = try site.clone.commit("First", ["production/web.yaml": web])
+        let one = try Background("git", ["push", "origin", "HEAD:main"], in: site.clone.path, variables: site.clone.variables)
+        try eventually("the first is waited for") { one.error.contains("waiting for Deployment.apps newer/web") }
+        try site.clone.git("rm", "-q", "production/web.yaml")
+        let second = try site.clone.commit("Second", ["production/a.yaml": configMap("a", "newer", "1")])
+        let two = try site.push("HEAD:main")
+        #expect(two.says("production: deployed \(second.short)"), "\(two.all)")
+        // What the first has applied is ours, and goes.
+        #expect(two.says("production:   - newer/Deployment.apps/web.yaml"), "\(two.all)")
+        let end = try one.finished()
+        #expect(end.lines.last == "production: applied \(first.short) (1 created), superseded by \(second.short) before it was healthy", "\(end.all)")
+        #expect(!end.says("error"))
+        let results = "--format=%(trailers:key=Result,valueonly,separator=)|%(trailers:key=Superseded-By,valueonly,separator=)"
+        #expect(try site.server.git("log", "-2", "--first-parent", results, "refs/ops/production") == "deployed|\nsuperseded|\(second)")
+        #expect(try site.events(of: first) == ["superseded"])
+        #expect(try site.ops("wait", "-q", "--timeout", "5s", first.description).code == 0)
+        #expect(try site.ops("verify").code == 0)
+        try expect(site, "in-sync")
+    }
+
     @Test func whatCannotBeReachedIsNeverInSync() throws {
         let site = try site("kubernetes-away")
         try APIServer.shared().makeNamespace("away")

@@ -56,6 +56,99 @@ import Testing
         #expect(try site.ops("doctor").code == 0)
     }
 
+    /// A site whose target applies everything, waits while `hold` is there, and keeps count of what it puts back.
+    private func waitingSite(_ name: String) throws -> Site {
+        let programs = "/tmp/git-ops-\(name)-programs.\(getpid())"
+        try makeFolders(programs)
+        let site = try Site(name, variables: ["PATH": "\(programs):\(testVariables()["PATH"] ?? "")"])
+        let script = #"""
+            #!/bin/sh
+            while read -r line; do
+              case $line in
+              *'"type":"hello"'*) echo '{"type":"hello","version":1,"capabilities":["wait","cancel","rollback"]}';;
+              *'"type":"plan"'*)
+                while read -r line; do
+                  case $line in
+                  *'"type":"end"'*) break;;
+                  *'"type":"desired"'*) printf '%s\n' "$line" | jq -c '{type:"change",action:"create",path:.path}';;
+                  esac
+                done
+                echo '{"type":"done","unchanged":0}';;
+              *'"type":"apply"'*)
+                all=
+                while read -r line; do
+                  case $line in *'"type":"end"'*) break;; esac
+                  all="$all $(printf '%s\n' "$line" | jq -c '{type:"applied",path:.path}')"
+                done
+                for line in $all; do echo "$line"; done
+                echo '{"type":"done"}';;
+              *'"type":"wait"'*)
+                if [ -e ROOT/hold ]; then
+                  echo '{"type":"progress","text":"waiting for hold"}'
+                  read -r line || exit 0
+                  echo "$line" >>ROOT/told
+                  echo '{"error":"cancelled","cancelled":true}'
+                else
+                  echo '{"type":"done"}'
+                fi;;
+              *'"type":"rollback"'*) echo back >>ROOT/told; echo '{"type":"done"}';;
+              *'"type":"commit"'*) echo commit >>ROOT/told; echo '{"type":"done"}';;
+              esac
+            done
+
+            """#
+        let text = script.replacing("ROOT", with: site.scratch("live"))
+        let written = try run("sh", ["-c", #"cat >"$0" && chmod 755 "$0""#, "\(programs)/git-ops-target-slow"], input: text)
+        guard written.succeeded else { throw TestFailure("cannot write a target: \(written.all)") }
+        try site.server.git("config", "--unset", "ops.default.directory")
+        try site.server.git("config", "ops.default.target", "slow")
+        try site.server.git("config", "ops.default.healthCheck", "echo checked >>'\(site.scratch("live/checked"))'")
+        return site
+    }
+
+    @Test func aWaitThatIsEndedIsRecordedAndNotTakenBack() throws {
+        let site = try waitingSite("plugin-cancel")
+        defer { removeAll("/tmp/git-ops-plugin-cancel-programs.\(getpid())") }
+        try site.scratch.write("", to: "live/hold")
+        let base = try site.clone.commit("Base", ["c": "0\n"])
+        let first = try site.clone.commit("First", ["a": "1\n"])
+        let one = try Background("git", ["push", "origin", "HEAD:main"], in: site.clone.path, variables: site.clone.variables)
+        try eventually("the first is waited for") { one.error.contains("waiting for hold") }
+        unlink(site.scratch("live/hold"))
+        // What overtakes it does not have it.
+        try site.clone.git("reset", "-q", "--hard", base.description)
+        let second = try site.clone.commit("Instead", ["b": "2\n"])
+        let two = try site.push("+HEAD:main")
+        #expect(two.says("default: deployed \(second.short)"), "\(two.all)")
+        #expect(try one.finished().lines.last?.hasSuffix("superseded by \(second.short) before it was healthy") == true, "\(one.error)")
+        #expect(site.live("told") == "{\"type\":\"cancel\"}\ncommit\ncommit\n")
+        // Only the second was asked whether it is well.
+        #expect(site.live("checked") == "checked\n")
+        let wait = try site.ops("wait", "--timeout", "5s", first.description)
+        #expect(wait.code == 1)
+        #expect(wait.error.contains("was superseded by \(second.short), which does not contain it"), "\(wait.all)")
+        #expect(try site.ops("verify").code == 0)
+        #expect(try site.ops("log").output.contains("superseded"))
+        #expect(try jq(".result", site.ops("show", "--json", "refs/ops/default~1").output) == "superseded")
+    }
+
+    @Test func aCommitThatWasNotWaitedForIsNotInSync() throws {
+        let site = try waitingSite("plugin-unproved")
+        defer { removeAll("/tmp/git-ops-plugin-unproved-programs.\(getpid())") }
+        try site.scratch.write("", to: "live/hold")
+        let first = try site.clone.commit("First", ["a": "1\n"])
+        let one = try Background("git", ["push", "origin", "HEAD:main"], in: site.clone.path, variables: site.clone.variables)
+        try eventually("the first is waited for") { one.error.contains("waiting for hold") }
+        unlink(site.scratch("live/hold"))
+        // The same files: nothing would be left to do, but that nobody has waited.
+        let second = try site.clone.commit("Second, in words only")
+        let two = try site.push("HEAD:main")
+        #expect(two.says("default: deployed \(second.short)"), "\(two.all)")
+        #expect(try one.finished().succeeded)
+        #expect(try site.ops("wait", "-q", "--timeout", "5s", first.description).code == 0)
+        #expect(site.live("checked") == "checked\n")
+    }
+
     @Test func aTargetThatIsMissingIsSaidAndRecorded() throws {
         let site = try Site("no-plugin")
         try site.server.git("config", "ops.default.target", "nowhere")

@@ -26,6 +26,26 @@ struct HealthTests {
         #expect(try site.wait(5)["type"] == "done")
     }
 
+    @Test func waitEndsWhenItIsCancelled() throws {
+        let site = try Site("cancelled")
+        try site.deploy([deployment("web")])
+        try site.program.say([["type": "wait", "timeout": 600]])
+        #expect(try site.program.line()?["type"] == "progress")
+        #expect(try site.program.ask([["type": "cancel"]]).last == ["error": "cancelled", "cancelled": true])
+        // The conversation goes on, and is not out of step; a cancel that comes at once is heard as well.
+        #expect(try site.program.ask([["type": "cancel"], ["type": "commit"]]) == [["type": "done"]])
+        #expect(try site.program.ask([["type": "wait", "timeout": 600], ["type": "cancel"]]).last?["cancelled"] == true)
+        #expect(try site.program.ask([["type": "commit"]]) == [["type": "done"]])
+    }
+
+    @Test func whoHangsUpEndsTheWait() throws {
+        let site = try Site("hung-up")
+        try site.deploy([deployment("web")])
+        try site.program.say([["type": "wait", "timeout": 600]])
+        #expect(try site.program.line()?["type"] == "progress")
+        try site.program.hangUp()
+    }
+
     @Test func waitEndsEarlyWhenSomethingHasFailed() throws {
         let site = try Site("failed")
         try site.deploy([deployment("web")])

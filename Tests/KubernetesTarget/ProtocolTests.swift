@@ -10,7 +10,7 @@ import TestSupport
 
     @Test func theFirstVersionIsSpoken() throws {
         let program = try TargetProgram()
-        #expect(try program.ask([["type": "hello", "versions": [1, 7]]]) == [["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait"]]])
+        #expect(try program.ask([["type": "hello", "versions": [1, 7]]]) == [["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel"]]])
         #expect(try program.ask([["type": "hello", "versions": [7]]]).last?["error"]?.string?.contains("version 1") == true)
     }
 
@@ -61,6 +61,11 @@ import TestSupport
         let program = try TargetProgram()
         _ = try program.ask([["type": "hello", "versions": [1]]])
         try program.hangUp()
+    }
+
+    @Test func aCancelThatCrossedTheLastAnswerIsIgnored() throws {
+        let program = try TargetProgram()
+        #expect(try program.ask([["type": "cancel"], ["type": "commit"]]) == [["type": "done"]])
     }
 
     @Test func itSaysWhatItIs() throws {

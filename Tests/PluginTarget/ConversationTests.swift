@@ -156,6 +156,53 @@ import Testing
             ])
     }
 
+    /// A target that has applied its plan and is asked to wait.
+    private func applied(_ rest: String, capabilities: String = #""wait","cancel""#) throws -> (TargetScratch, PluginTarget) {
+        let applying = #"echo '{"type":"applied","path":"a"}'; echo '{"type":"done"}'; tell"#
+        let (scratch, target, plan) = try planned(applying + "\n" + rest, capabilities: capabilities)
+        try target.apply(plan) { _ in }
+        return (scratch, target)
+    }
+
+    @Test func endsAWaitThatIsOvertaken() throws {
+        let (scratch, target) = try applied(
+            """
+            echo '{"type":"progress","text":"soon"}'
+            tell; echo '{"error":"cancelled","cancelled":true}'
+            tell; echo '{"type":"done"}'
+            """)
+        var looks = 0
+        let outcome = try target.wait(timeout: 600) {
+            looks += 1
+            return looks == 2
+        } progress: { _ in
+        }
+        #expect(outcome == .cancelled)
+        // It is told once, and nobody is asked again.
+        #expect(looks == 2)
+        try target.commit()
+        #expect(try told(scratch).suffix(3) == [#"{"timeout":600,"type":"wait"}"#, #"{"type":"cancel"}"#, #"{"type":"commit"}"#])
+    }
+
+    @Test func takesAnAnswerThatCrossedTheCancelForWhatItSays() throws {
+        let (_, healthy) = try applied(#"tell; echo '{"type":"done"}'; tell; echo '{"type":"done"}'"#)
+        #expect(try healthy.wait(timeout: 600, unless: { true }, progress: { _ in }) == .healthy)
+        try healthy.commit()
+        let (_, failed) = try applied(#"tell; echo '{"error":"it fell over"}'; read -r more"#)
+        let error = try #require(throws: TargetError.self) { _ = try failed.wait(timeout: 600, unless: { true }, progress: { _ in }) }
+        #expect(error.message == "it fell over")
+    }
+
+    @Test func believesNoCancellationThatItDidNotAskFor() throws {
+        let (_, target) = try applied(#"echo '{"error":"cancelled","cancelled":true}'; read -r more"#)
+        #expect(throws: TargetError.self) { _ = try target.wait(timeout: 600, unless: { false }, progress: { _ in }) }
+    }
+
+    @Test func cancelsNothingWhereTheTargetCannot() throws {
+        let (_, target) = try applied(#"sleep 1; echo '{"type":"done"}'; read -r more"#, capabilities: #""wait""#)
+        #expect(try target.wait(timeout: 600, unless: { true }, progress: { _ in }) == .healthy)
+    }
+
     @Test func takesOverTheFoldersThatWereFound() throws {
         let scratch = try TargetScratch()
         try scratch.install(

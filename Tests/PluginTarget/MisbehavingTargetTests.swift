@@ -164,6 +164,25 @@ import Testing
         #expect(undo.isPartial)
     }
 
+    @Test func endsOneThatDoesNotEndWhatIsCancelled() throws {
+        let scratch = try TargetScratch()
+        let hello = Self.untilApply.replacing(#"["rollback","wait"]"#, with: #"["cancel","rollback","wait"]"#)
+        try scratch.install(
+            "x",
+            hello + """
+                echo '{"type":"applied","path":"a"}'; echo '{"type":"done"}'; read -r wait
+                while :; do echo '{"type":"progress","text":"soon"}'; sleep 0.05; done
+                """)
+        let target = try scratch.target("x", grace: 0.2)
+        let plan = try target.plan(
+            scratch.desired([try scratch.resource("a", "1")]), inventory: Inventory(), adopting: false)
+        try target.apply(plan) { _ in }
+        let error = try #require(throws: TargetError.self) {
+            _ = try target.wait(timeout: 600, unless: { true }, progress: { _ in })
+        }
+        #expect(error.message == "target 'x' did not end 'wait' when it was cancelled, and was ended")
+    }
+
     // MARK: its words
 
     @Test func showsWhatIsNoMessage() throws {

@@ -83,7 +83,7 @@ struct DeploymentDocument {
                 ("started", .text(deployment.started.timestamp)), ("duration", .fraction(deployment.duration)),
                 ("created", .number(deployment.created)), ("changed", .number(deployment.changed)),
                 ("pruned", .number(deployment.pruned)), ("reason", JSONText(deployment.reason)),
-                ("message", JSONText(deployment.note)),
+                ("supersededBy", JSONText(deployment.supersededBy?.description)), ("message", JSONText(deployment.note)),
             ])
     }
 

@@ -62,6 +62,9 @@ struct Narration {
                 "\(environment): deployed \(deployment.source.short) in \(durationText(deployment.duration))"
                     + " (\(deployment.summary))"
             ]
+        case .superseded(let recorded):
+            let deployment = recorded.deployment
+            return ["\(environment): applied \(deployment.source.short) (\(deployment.summary)), \(deployment.reason ?? "superseded")"]
         case .failed(let recorded, let hint):
             let deployment = recorded.deployment
             var lines = ["error: \(environment): \(deployment.reason ?? "failed"); \(deployment.source.short) is not deployed"]

@@ -97,7 +97,11 @@ struct ApplyVerb: ParsableCommand {
         } progress: { progress in
             if !quiet { for line in narration.lines(progress) { terminal.message(line) } }
         }
-        let outcome = try engine.deploy(request, holding: lock)
+        let queue = try DeploymentQueue(stateFolder: session.environments.stateFolder(environment.name))
+        // Only where what waits is deployed right after; a revision that was named is waited for.
+        let outcome = try engine.deploy(request, holding: lock) {
+            revision == nil ? session.newerTip(of: environment, than: request.commit, in: queue, beside: []) : nil
+        }
         if !quiet || !outcome.succeeded { for line in narration.lines(outcome) { terminal.message(line) } }
         // What a worker that died left waiting is answered now.
         if revision == nil { try Worker(name: environment.name, variables: session.variables).drain(holding: lock) }

@@ -83,7 +83,7 @@ struct StatusVerb: ParsableCommand {
                 "  deployed:  \(running.source.short) \(plainLine(running.sourceSubject, limit: 60))")
             lines.append("             \(Age(since: running.started)) by \(running.actor) (\(running.started.timestamp))")
         }
-        if let last = status.last, last.deployment.result != .deployed {
+        if let last = status.last, !last.deployment.result.isApplied {
             lines.append(
                 "  \(last.deployment.result.rawValue):    ".padded(13)
                     + "\(last.deployment.source.short) \(plainLine(last.deployment.sourceSubject, limit: 60))")
