@@ -205,7 +205,7 @@ public final class Engine {
         recordInventory.place = plan.place ?? recordInventory.place
         deployment.created = plan.count(.create)
         deployment.changed = plan.count(.change, .recreate)
-        deployment.pruned = plan.count(.prune, .keep)
+        deployment.pruned = desired.objects == nil ? plan.count(.prune, .keep) : plan.count(.prune)
         let changed = Set(plan.changes.map(\.path)).union(inventory.mayHold.keys).sorted()
         let commands = LifecycleCommand(
             environment: request.environment, commit: request.commit,

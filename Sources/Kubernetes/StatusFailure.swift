@@ -12,11 +12,11 @@ enum StatusFailure {
         guard let json, json["kind"]?.string == "Status" else {
             return foreign(status: status, body: body, retryAfter: seconds(retryAfter), server: server)
         }
-        return failure(of: json, status: status, retryAfter: seconds(retryAfter))
+        return failure(of: json, status: status, retryAfter: seconds(retryAfter), server: server)
     }
 
     /// What a `Status` says; also that of an `ERROR` in a watch.
-    static func failure(of object: JSON, status: Int, retryAfter: Double? = nil) -> TryFailure {
+    static func failure(of object: JSON, status: Int, retryAfter: Double? = nil, server: String = "") -> TryFailure {
         let code = object["code"]?.int.flatMap { Int(exactly: $0) } ?? status
         let word = object["reason"]?.string ?? ""
         let message = oneLine(object["message"]?.string ?? "")
@@ -26,10 +26,11 @@ enum StatusFailure {
                 message: oneLine(cause["message"]?.string ?? ""))
         }
         let reason = reason(code, word, causes, message)
+        let said = code == 401 && !server.isEmpty ? "\(server) answers 401: \(message)" : message
         let asked = retryAfter ?? object.at("details", "retryAfterSeconds")?.int.map(Double.init)
         var failure = TryFailure(
             error: ClusterError(
-                reason, message.isEmpty ? "the server answers \(code)\(word.isEmpty ? "" : " (\(oneLine(word, 100)))")" : message,
+                reason, said.isEmpty ? "the server answers \(code)\(word.isEmpty ? "" : " (\(oneLine(word, 100)))")" : said,
                 status: code, causes: causes))
         failure.retryAfter = asked
         judge(&failure, code: code, word: word, message: message)

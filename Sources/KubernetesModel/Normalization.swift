@@ -8,12 +8,14 @@ public enum Manifest {
 
     /// The object without what only a server sets: `status`, fields of `metadata`, and the `creationTimestamp: null`
     /// that Go programs write into every metadata. `stringData` of a Secret becomes `data`, where it wins, as in
-    /// the server (`pkg/apis/core/v1/conversion.go`): the server owns it there.
+    /// the server (`pkg/apis/core/v1/conversion.go`): the server owns it there. A custom resource has no nulls.
     public static func normalized(_ object: JSON) -> JSON {
         guard case .object(var fields) = object else { return object }
         fields["status"] = nil
         for (name, value) in fields { fields[name] = withoutNullTimestamps(value, isMetadata: name == "metadata") }
         var result = JSON.object(fields)
+        // A server drops a null of a custom resource where it creates it, and refuses it where it is applied.
+        if let kind = object.groupVersionKind, !BuiltIn.groups.contains(kind.group) { result = withoutNulls(result) }
         for name in serverMetadata { result.set("metadata", name, to: nil) }
         if result.isSecret, let strings = result["stringData"] {
             result["stringData"] = nil
@@ -24,6 +26,32 @@ public enum Manifest {
             }
         }
         return result
+    }
+
+    /// The object with amounts (`cpu: 1`) as strings, which old servers want in all that is applied.
+    public static func withTextualQuantities(_ object: JSON) -> JSON {
+        // The schemas in definitions have fields of the same names.
+        guard let kind = object.groupVersionKind, BuiltIn.groups.contains(kind.group), kind.group != "apiextensions.k8s.io" else { return object }
+        return withTextualQuantities(object, QuantityPlace(isBuiltIn: true))
+    }
+
+    private static func withTextualQuantities(_ value: JSON, _ place: QuantityPlace) -> JSON {
+        switch value {
+        case .object(var fields):
+            for (name, below) in fields { fields[name] = withTextualQuantities(below, place.below(name)) }
+            return .object(fields)
+        case .array(let items): return .array(items.map { withTextualQuantities($0, place.belowItem) })
+        case .int, .double: return place.isQuantity ? .string(value.text) : value
+        default: return value
+        }
+    }
+
+    private static func withoutNulls(_ value: JSON) -> JSON {
+        switch value {
+        case .object(let fields): .object(fields.filter { $0.value != .null }.mapValues(withoutNulls))
+        case .array(let items): .array(items.map(withoutNulls))
+        default: value
+        }
     }
 
     private static func withoutNullTimestamps(_ value: JSON, isMetadata: Bool) -> JSON {

@@ -24,7 +24,7 @@ struct Definitions: Sendable {
                 do throws(ClusterError) {
                     catalog = try await cluster.catalog(fresh: true)
                 } catch {
-                    throw TargetFailure(error.message, hint: error.hint)
+                    throw TargetFailure(error)
                 }
                 let served = Dictionary(catalog.resources.map { ($0.kind, $0) }) { first, _ in first }
                 let wanted = definitions.flatMap { $0.desired?.definedResources ?? [] }

@@ -71,7 +71,7 @@ struct HealthWait: Sendable {
         do throws(ClusterError) {
             catalog = try await cluster.catalog(fresh: true)
         } catch {
-            throw TargetFailure(error.message, hint: error.hint)
+            throw TargetFailure(error)
         }
         let served = Dictionary(catalog.resources.map { ($0.kind, $0) }) { first, _ in first }
         var objects = plan.desired

@@ -11,12 +11,23 @@ struct LiveText: Sendable {
         let shown: JSON
         if let desired = change.desired {
             // The manifest itself is compared with this text, and not what is sent.
-            shown = ObjectComparison.shown(live: live, result: change.result ?? live, desired: desired.manifest, manager: manager)
+            shown = LiveText.withoutMarks(
+                ObjectComparison.shown(live: live, result: change.result ?? live, desired: desired.manifest, manager: manager), desired.manifest)
         } else {
             shown = LiveText.owned(live, manager: manager)
         }
         let masked = Redaction.isSecret(live) ? hidingForeignValues(shown, of: change) : shown
         return LiveText.yaml(masked)
+    }
+
+    /// Without what we mark objects with: no manifest has it, and no deployment of it takes it away.
+    private static func withoutMarks(_ shown: JSON, _ manifest: JSON) -> JSON {
+        var shown = shown
+        for (map, mark) in [("labels", ownerLabel), ("annotations", adoptedAnnotation)] where shown.at("metadata", map) != nil {
+            if manifest.at("metadata", map, mark) == nil { shown.set("metadata", map, mark, to: nil) }
+            if shown.at("metadata", map) == [:], manifest.at("metadata", map) != [:] { shown.set("metadata", map, to: nil) }
+        }
+        return shown
     }
 
     /// Of an object that is to go: what we have made of it.
@@ -26,10 +37,7 @@ struct LiveText: Sendable {
         for name in ["apiVersion", "kind"] { nothing[name] = live[name] }
         nothing.set("metadata", "name", to: live.at("metadata", "name"))
         if let namespace = live.namespace { nothing.set("metadata", "namespace", to: .string(namespace)) }
-        var shown = ObjectComparison.shown(live: live, result: nothing, desired: nothing, manager: manager)
-        shown.set("metadata", "labels", ownerLabel, to: nil)
-        if shown.at("metadata", "labels") == [:] { shown.set("metadata", "labels", to: nil) }
-        return shown
+        return withoutMarks(ObjectComparison.shown(live: live, result: nothing, desired: nothing, manager: manager), nothing)
     }
 
     /// Hides every value of a Secret but those that the manifest has: git-ops knows these, and has to find them equal.

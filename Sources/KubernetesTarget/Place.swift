@@ -36,7 +36,7 @@ struct Place: Sendable, Equatable {
         } catch where error.reason == .forbidden {
             return .success(nil)
         } catch {
-            return .failure(TargetFailure(error.message, hint: error.hint))
+            return .failure(TargetFailure(error))
         }
     }
 

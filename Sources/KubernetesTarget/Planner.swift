@@ -15,7 +15,7 @@ struct Planner: Sendable {
         do throws(ClusterError) {
             catalog = try await connection.cluster.catalog(fresh: true)
         } catch {
-            throw TargetFailure(error.message, hint: error.hint)
+            throw TargetFailure(error)
         }
         plan.place = try Place.verified(await clusterNow.get(), connection.namespace, request)
         let resolution = Resolution(catalog, desired: objects)

@@ -13,13 +13,13 @@ enum Refusal {
     static func failure(_ desired: DesiredObject, _ live: JSON?, _ error: ClusterError) -> TargetFailure {
         func plain(_ text: String) -> String { Redaction.redacted(text, of: [desired.manifest, desired.object, live]) }
         switch error.reason {
-        case _ where isOfForm(error): return TargetFailure("\(desired.placed) is invalid: \(plain(form(error.message)))", hint: error.hint)
+        case _ where isOfForm(error): return TargetFailure("\(desired.placed) is invalid: \(plain(form(error.message)))", hint: error.hint ?? TargetFailure.wayOut(of: error))
         case .invalid where !error.causes.isEmpty:
-            return TargetFailure("\(desired.placed) is invalid: \(plain(text(of: error.causes)))", hint: error.hint)
-        case .invalid: return TargetFailure("\(desired.placed) is invalid: \(plain(error.message))", hint: error.hint)
+            return TargetFailure("\(desired.placed) is invalid: \(plain(text(of: error.causes)))", hint: error.hint ?? TargetFailure.wayOut(of: error))
+        case .invalid: return TargetFailure("\(desired.placed) is invalid: \(plain(error.message))", hint: error.hint ?? TargetFailure.wayOut(of: error))
         case .unreachable, .untrusted, .credentials, .unauthorized, .unavailable, .malformed:
-            return TargetFailure("\(desired.placed): \(plain(error.message))", hint: error.hint)
-        default: return TargetFailure("\(desired.placed) is refused: \(plain(error.message))", hint: error.hint)
+            return TargetFailure("\(desired.placed): \(plain(error.message))", hint: error.hint ?? TargetFailure.wayOut(of: error))
+        default: return TargetFailure("\(desired.placed) is refused: \(plain(error.message))", hint: error.hint ?? TargetFailure.wayOut(of: error))
         }
     }
 

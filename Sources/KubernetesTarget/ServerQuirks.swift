@@ -6,7 +6,7 @@ enum ServerQuirks {
     /// The object with the protocol of each port, which lists of ports have as a key and 1.20 knows no default of
     /// (kubernetes/kubernetes#92332), and with amounts of resources as strings.
     static func settled(_ object: JSON) -> JSON {
-        var object = object
+        var object = Manifest.withTextualQuantities(object)
         guard let kind = object.groupVersionKind else { return object }
         switch (kind.group, kind.kind) {
         case ("", "Service"): setProtocols(&object, ["spec", "ports"])
@@ -14,7 +14,6 @@ enum ServerQuirks {
         case ("", "PodTemplate"): settlePod(&object, ["template", "spec"])
         case ("batch", "CronJob"): settlePod(&object, ["spec", "jobTemplate", "spec", "template", "spec"])
         case ("apps", _), ("batch", "Job"), ("", "ReplicationController"): settlePod(&object, ["spec", "template", "spec"])
-        case ("", "PersistentVolumeClaim"): setAmounts(&object, ["spec", "resources"])
         default: break
         }
         return object
@@ -26,7 +25,6 @@ enum ServerQuirks {
             let settled = containers.map { container in
                 var container = container
                 setProtocols(&container, ["ports"])
-                setAmounts(&container, ["resources"])
                 return container
             }
             object.set((path + [list])[...], to: .array(settled))
@@ -42,18 +40,5 @@ enum ServerQuirks {
             return port
         }
         object.set(path[...], to: .array(settled))
-    }
-
-    private static func setAmounts(_ object: inout JSON, _ path: [String]) {
-        for name in ["requests", "limits"] {
-            guard let amounts = object.at((path + [name])[...])?.object else { continue }
-            let settled = amounts.mapValues { amount -> JSON in
-                switch amount {
-                case .int, .double: .string(amount.text)
-                default: amount
-                }
-            }
-            object.set((path + [name])[...], to: .object(settled))
-        }
     }
 }

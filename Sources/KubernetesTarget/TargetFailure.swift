@@ -27,6 +27,24 @@ struct TargetFailure: Error, Sendable {
 
     /// - Parameter what: what could not be done, as the beginning of a sentence: `cannot read Pods`.
     init(_ what: String, _ error: ClusterError) {
-        self.init(what + ": " + error.message, hint: error.hint)
+        self.init(error)
+        message = what + ": " + error.message
+    }
+
+    init(_ error: ClusterError) {
+        self.init(error.message, hint: error.hint ?? TargetFailure.wayOut(of: error))
+    }
+
+    /// What to do about an error that the server says nothing of the sort to.
+    static func wayOut(of error: ClusterError) -> String? {
+        switch error.reason {
+        case .forbidden where error.message.contains("\"system:anonymous\""):
+            "the server does not know these credentials; check the user of the context in the kubeconfig"
+        case .forbidden: "git-ops-kubernetes(7), RIGHTS, says what whoever applies has to be allowed"
+        case .unauthorized: "the server does not know these credentials, or they have expired; check the user of the context in the kubeconfig"
+        case .invalid where error.causes.contains(where: { $0.field == "status.storedVersions" }):
+            "objects are still stored in the version that the definition drops: migrate them first"
+        default: nil
+        }
     }
 }

@@ -136,22 +136,21 @@ public struct YAMLWriter {
 
     /// As JSON, and what YAML takes for the end of a line, or does not print, by its number.
     private static func quoted(_ bytes: UnsafeBufferPointer<UInt8>) -> String {
-        let text = JSONString.quoted(bytes)
-        func isSpecial(_ scalar: Unicode.Scalar) -> Bool {
-            (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029 || scalar.value == 0xFEFF || scalar.value == 0xFFFE
-                || scalar.value == 0xFFFF
-        }
-        guard text.unicodeScalars.contains(where: isSpecial) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            if isSpecial(scalar) {
+        var text = "\""
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            switch scalar.value {
+            case 0x22: text += "\\\""
+            case 0x5C: text += "\\\\"
+            case 0x0A: text += "\\n"
+            case 0x0D: text += "\\r"
+            case 0x09: text += "\\t"
+            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF:
                 let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            } else {
-                result.unicodeScalars.append(scalar)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
             }
         }
-        return result
+        return text + "\""
     }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {

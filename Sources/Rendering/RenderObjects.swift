@@ -98,8 +98,15 @@ private struct ObjectRendering {
         if apiVersion.hasPrefix("kustomize.config.k8s.io/") {
             return report(path, root, "has to be built by kustomize, which git-ops does not run", hint: "commit what kustomize makes of it")
         }
-        if apiVersion == "v1", kind.hasSuffix("List"), let items = root["items"] {
-            for item in items.items { take(item, path) }
+        // As kubectl unfolds them, `RoleList` as well as `List` (apimachinery, unstructured.IsList).
+        if kind.hasSuffix("List"), let items = root["items"], items.kind == .sequence, root.at("metadata", "name") == nil {
+            for item in items.items {
+                guard item.kind == .mapping, item["kind"]?.string != nil, item["apiVersion"]?.string != nil else {
+                    report(path, item, "an item of the \(kind) has no apiVersion or no kind")
+                    continue
+                }
+                take(item, path)
+            }
             return
         }
         if let sops = root["sops"], sops.kind == .mapping, sops["mac"] != nil || sops["lastmodified"] != nil {

@@ -50,6 +50,17 @@ import Testing
         #expect(origin.map { "\($0.file):\($0.line)" } == "apps/web.yaml:8")
     }
 
+    @Test func listsOfAKindAreUnfolded() throws {
+        let role = "{apiVersion: rbac.authorization.k8s.io/v1, kind: Role, metadata: {name: a, namespace: shop}}"
+        let state = try desired(["a.yaml": "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleList\nitems:\n- \(role)\n"])
+        #expect(state.resources.map(\.path.description) == ["shop/Role.rbac.authorization.k8s.io/a.yaml"])
+        // What is named is an object of that kind, whatever it is called.
+        let named = try desired(["a.yaml": "apiVersion: example.com/v1\nkind: AccessList\nmetadata: {name: a}\nitems: [x]\n"])
+        #expect(named.resources.map(\.path.description) == ["_/AccessList.example.com/a.yaml"])
+        let problem = try problem(["a.yaml": "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n"])
+        #expect("\(problem)".contains("an item of the PodList has no apiVersion or no kind"), "\(problem)")
+    }
+
     @Test func howAFileIsWrittenDoesNotMatter() throws {
         let other = "{metadata: {namespace: shop, name: web}, spec: {replicas: 2}, kind: Deployment, apiVersion: apps/v1}"
         let (one, same) = (try desired(["a.yaml": Self.web]), try desired(["b/c.yml": other, "d.yaml": "x: 1\n"]))

@@ -98,6 +98,26 @@ import Testing
         #expect(try site.events(of: moved).contains("deployed"))
     }
 
+    @Test func whatStaysIsNotShownAsDeleted() throws {
+        let site = try site("kubernetes-stays")
+        try APIServer.shared().makeNamespace("stays")
+        let before = try site.scratch.write(configMap("before", "stays", "1"), to: "before.yaml")
+        try kubectl("apply", "-f", before)
+        try site.clone.commit("First", ["production/a.yaml": configMap("before", "stays", "1")])
+        #expect(try site.push("HEAD:main").says("production: deployed "))
+        try site.clone.git("rm", "-q", "production/a.yaml")
+        try site.clone.commit("Second", ["production/b.yaml": configMap("after", "stays", "1")])
+        try site.server.git("config", "ops.production.timeout", "60s")
+        try site.clone.git("push", "-q", "origin", "HEAD:refs/heads/other")
+        let diff = try site.ops("diff", "production", "other")
+        #expect(diff.output.contains("new file mode") && diff.output.contains("+  name: after"), "\(diff.all)")
+        #expect(!diff.output.contains("rename") && !diff.output.contains("deleted") && !diff.output.contains("git-ops/adopted"), "\(diff.all)")
+        #expect(diff.all.contains("before.yaml: stays: "), "\(diff.all)")
+        let push = try site.push("HEAD:main")
+        #expect(push.says("(1 created)"), "\(push.all)")
+        #expect(try live("stays", "configmap/before", ".data.value") == "1")
+    }
+
     @Test func noSecretIsSeen() throws {
         let site = try site("kubernetes-secret")
         try APIServer.shared().makeNamespace("secrets")

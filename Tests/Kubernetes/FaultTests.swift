@@ -68,7 +68,7 @@ import Testing
     @Test func afterTheDeadlineTheLastErrorIsTold() async throws {
         let front = try await Front { _, _ in .answer(503, [], "<html><body><h1>503</h1>\n no  backend</body></html>") }
         let begun = monotonicSeconds()
-        try await withClient(nil, front.access(), options: .init(deadline: 2, variables: [:])) { client in
+        try await withClient(nil, front.access(), options: .init(deadline: 8, variables: [:])) { client in
             let error = try await failure { _ = try await client.version() }
             #expect(error.reason == .unavailable)
             #expect(error.mayPass)

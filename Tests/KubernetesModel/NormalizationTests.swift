@@ -23,6 +23,30 @@ import Testing
         #expect(Manifest.normalized("text") == "text")
     }
 
+    @Test func aCustomResourceHasNoNulls() {
+        let spec = "{a: null, b: [null, {c: null, d: 1}], e: {f: null}}"
+        #expect(
+            Manifest.normalized(yaml("{apiVersion: example.com/v1, kind: A, metadata: {name: a}, spec: \(spec)}"))
+                == yaml("{apiVersion: example.com/v1, kind: A, metadata: {name: a}, spec: {b: [null, {d: 1}], e: {}}}"))
+        let own = yaml("{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: \(spec)}")
+        #expect(Manifest.normalized(own) == own)
+    }
+
+    @Test func amountsBecomeTextWhereTheyAreAmounts() {
+        let quota = yaml("{apiVersion: v1, kind: ResourceQuota, metadata: {labels: {a: b}}, spec: {hard: {pods: 10, cpu: 1.5}, other: 3}}")
+        #expect(
+            Manifest.withTextualQuantities(quota)
+                == yaml("{apiVersion: v1, kind: ResourceQuota, metadata: {labels: {a: b}}, spec: {hard: {pods: '10', cpu: '1.5'}, other: 3}}"))
+        let claim = "{spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1}}}}"
+        let set = yaml("{apiVersion: apps/v1, kind: StatefulSet, spec: {replicas: 1, volumeClaimTemplates: [\(claim)], template: {spec: {volumes: [{emptyDir: {sizeLimit: 5}}]}}}}")
+        let settled = Manifest.withTextualQuantities(set)
+        #expect(settled.at("spec", "replicas") == 1)
+        #expect(settled.at("spec", "volumeClaimTemplates")?.array?[0].at("spec", "resources", "requests", "storage") == "1")
+        #expect(settled.at("spec", "template", "spec", "volumes")?.array?[0].at("emptyDir", "sizeLimit") == "5")
+        let own = yaml("{apiVersion: example.com/v1, kind: A, spec: {hard: {pods: 10}}}")
+        #expect(Manifest.withTextualQuantities(own) == own)
+    }
+
     @Test func putsStringsOfASecretIntoItsData() {
         let secret = yaml("{apiVersion: v1, kind: Secret, stringData: {a: plain, b: ''}, data: {a: eA==, c: eA==}}")
         #expect(

@@ -34,6 +34,45 @@ struct DeployTests {
         #expect(try site.kubectl("get", "cm,deploy,svc,secret,job,pvc,sts", "-o", "jsonpath={.items[*].metadata.resourceVersion}") == versions)
     }
 
+    @Test func ourMarksAreNeverPartOfAChange() throws {
+        let site = try Site("marks")
+        func map(_ metadata: String, _ value: String) -> String {
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\n\(metadata)data:\n  x: \"\(value)\"\n"
+        }
+        let (none, one) = ("", "  labels:\n    a: b\n")
+        try site.deploy([map(none, "1")])
+        for (before, after) in [(none, one), (one, none), (none, none)] {
+            try site.deploy([map(before, "1")])
+            #expect(try site.plan([map(after, "2")]).actions == ["_/ConfigMap/a.yaml": "change"])
+            // The form that a diff compares with has the labels in the order of all fields.
+            let shown = try #require(try site.live("_/ConfigMap/a.yaml"))
+            #expect(shown.contains("a: b") == (before == one), "\(shown)")
+            #expect(!shown.contains("git-ops") && !shown.contains("labels: {}"), "\(shown)")
+        }
+    }
+
+    @Test func amountsAndNullsAsPeopleWriteThem() throws {
+        let site = try Site("amounts")
+        let quota = "apiVersion: v1\nkind: ResourceQuota\nmetadata: {name: q}\nspec: {hard: {pods: 10, requests.cpu: 0.5}}\n"
+        let range = "apiVersion: v1\nkind: LimitRange\nmetadata: {name: l}\nspec: {limits: [{type: Container, default: {cpu: 1}, max: {cpu: 2}}]}\n"
+        try site.deploy([quota, range])
+        let group = site.namespace + ".example.com"
+        let definition = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: things.\(group)}
+            spec:
+              group: \(group)
+              names: {kind: Thing, plural: things, singular: thing, listKind: ThingList}
+              scope: Namespaced
+              versions:
+              - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {a: {type: object}, b: {type: string}}}}}}}
+
+            """
+        let thing = "apiVersion: \(group)/v1\nkind: Thing\nmetadata: {name: t}\nspec:\n  a:\n  b: x\n"
+        try site.deploy([quota, range, definition, thing])
+    }
+
     @Test func aChangeIsShownAsItIsWritten() throws {
         let site = try Site("change")
         try site.deploy([deployment("web"), configMap("a", "{x: '1', z: '2'}")])

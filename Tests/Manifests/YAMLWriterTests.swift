@@ -13,6 +13,11 @@ struct YAMLWriterTests {
         return file.withDocuments { $0.first?.root.json }
     }
 
+    @Test("does not escape what needs no escape")
+    func readable() {
+        #expect(written(#"{rule: "!(has(self.a) && self.b > 1 || self.c < \"x\\\\\")"}"#) == #"rule: "!(has(self.a) && self.b > 1 || self.c < \"x\\\\\")""# + "\n")
+    }
+
     @Test("looks as people write it")
     func form() {
         let text = """

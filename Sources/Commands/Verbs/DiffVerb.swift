@@ -125,6 +125,8 @@ struct DiffVerb: ParsableCommand {
         let desiredTree = try scratch.writeTree(desired.entries)
         var edits: [RepositoryPath: (mode: FileMode, id: ObjectID)?] = [:]
         for change in plan.changes {
+            // Of what stays there is nothing to show; a note says why it does.
+            if desired.objects != nil, change.action == .keep { continue }
             guard let live = change.live else {
                 edits[change.path] = .some(nil)
                 continue
@@ -144,7 +146,7 @@ struct DiffVerb: ParsableCommand {
         // Standard output is a pipe to the pager then, so git itself cannot tell.
         let isPiped = paged || (desired.objects != nil && session.terminal.isOutputTerminal)
         let colour = when == "auto" && isPiped ? session.paintsTerminal ? "always" : "never" : when
-        var arguments = ["--no-pager", "diff", "--color=\(colour)"]
+        var arguments = ["--no-pager", "diff", "--no-renames", "--color=\(colour)"]
         if isMany { arguments += ["--src-prefix=a/\(environment.name)/", "--dst-prefix=b/\(environment.name)/"] }
         arguments += options.passed + [liveTree.description, desiredTree.description, "--"] + options.paths
         // Not every form that git prints shows the prefixes.
