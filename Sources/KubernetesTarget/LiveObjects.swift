@@ -60,7 +60,7 @@ struct LiveObjects: Sendable {
         return live
     }
 
-    private static func key(of item: JSON, _ resource: APIResource) -> ObjectKey? {
+    static func key(of item: JSON, _ resource: APIResource) -> ObjectKey? {
         item.name.map { name in
             ObjectKey(
                 group: resource.kind.group, kind: resource.kind.kind, namespace: resource.isNamespaced ? item.namespace : nil, name: name)

@@ -55,4 +55,17 @@ struct PreparedPlan: Sendable {
     var unchanged = 0
     /// Where all of it is.
     var place: Place?
+    /// What was seen of all that was looked at.
+    var view = PlanView()
+}
+
+/// What a plan has seen, as far as it is needed to tell later whether it is still so.
+struct PlanView: Sendable {
+    var key = TraceKey.own
+    /// nil for what was not there.
+    var states: [ObjectKey: Trace?] = [:]
+    /// What git-ops calls each.
+    var paths: [ObjectKey: ResourcePath] = [:]
+    /// Where they are, by their resource; none where it is in no namespace.
+    var namespaces: [APIResource: Set<String?>] = [:]
 }

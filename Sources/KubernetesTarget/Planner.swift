@@ -31,21 +31,37 @@ struct Planner: Sendable {
         let file = TraceFile(path: request.cache)
         var traces = file.traces(of: "\(request.owner) \(request.settings.fieldManager) \(plan.place?.text ?? "-")")
         let recollection = Recollection(of: settled, traces, manager: request.settings.fieldManager)
-        let live = try await LiveObjects.read(
-            try wanted(settled, resolution, pruning), owner: request.owner, from: connection.cluster, recollection: recollection)
+        let wanted = try wanted(settled, resolution, pruning)
+        let live = try await LiveObjects.read(wanted, owner: request.owner, from: connection.cluster, recollection: recollection)
         try await judge(settled, live, &plan)
+        for change in pruning.changes(live) { plan.changes[change.path] = change }
+        plan.view = view(of: wanted, live, recollection)
+        for candidate in pruning.candidates { plan.view.paths[candidate.key] = candidate.path }
+        for object in settled { plan.view.paths[object.key] = object.path }
         let before = traces.entries
         traces.entries = [:]
         for object in settled where plan.changes[object.path] == nil && plan.conflicts[object.path] == nil {
-            guard let found = live.objects[object.key], found.label(ownerLabel) == request.owner else { continue }
-            let trace = live.proven.contains(object.key) ? recollection.traces[object.key] : recollection.trace(of: found)
-            traces.entries[object.path] = trace.map { Traces.Entry(id: object.id, trace: $0) }
+            guard let trace = plan.view.states[object.key] ?? nil else { continue }
+            traces.entries[object.path] = Traces.Entry(id: object.id, trace: trace)
         }
         if traces.entries != before { file.keep(traces) }
-        for change in pruning.changes(live) { plan.changes[change.path] = change }
         forbidMassDeletion(&plan)
         plan.desired = settled
         return plan
+    }
+
+    /// What was seen. Objects without our label are none here: nobody will be told what happens to them.
+    private func view(of wanted: [APIResource: Set<ObjectKey>], _ live: LiveObjects, _ recollection: Recollection) -> PlanView {
+        var view = PlanView(key: recollection.key)
+        for (resource, objects) in wanted {
+            view.namespaces[resource] = resource.isNamespaced ? Set(objects.map(\.namespace)) : [nil]
+            for object in objects {
+                let found = live.objects[object].flatMap { $0.label(ownerLabel) == request.owner ? $0 : nil }
+                let trace = live.proven.contains(object) ? recollection.traces[object] : found.flatMap(recollection.trace)
+                view.states.updateValue(trace, forKey: object)
+            }
+        }
+        return view
     }
 
     /// A folder that was renamed, or a path that was mistyped, must not empty a cluster.

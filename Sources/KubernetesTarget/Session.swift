@@ -1,5 +1,6 @@
 import Kubernetes
 import KubernetesModel
+import Synchronization
 
 /// One conversation with git-ops, as git-ops-target(7) specifies it.
 final class Session {
@@ -11,6 +12,8 @@ final class Session {
     private let open: Opening
     private var connection: (settings: Settings, connection: Connection)?
     private var plan: PreparedPlan?
+    /// Goes on from one plan to the next, and so misses nothing between them.
+    private var watching: DriftWatch?
     /// Seconds, of the last plan.
     private var timeout = 300
 
@@ -48,6 +51,7 @@ final class Session {
         case "live": try live(message)
         case "apply": try await apply()
         case "wait": try await wait(message)
+        case "watch": try await watch()
         // It crossed the last answer.
         case "cancel": break
         case "commit": output.say(["type": "done"])
@@ -60,7 +64,7 @@ final class Session {
         guard message.fields["versions"]?.array?.contains(1) == true else {
             throw TargetFailure("git-ops-target-kubernetes speaks version 1 of the protocol only", hint: "install git-ops and git-ops-target-kubernetes of one version")
         }
-        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel"]])
+        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "watch"]])
     }
 
     // MARK: plan
@@ -89,6 +93,7 @@ final class Session {
     private func connected(_ settings: Settings) async throws(TargetFailure) -> Connection {
         if let connection, connection.settings.isOfOneCluster(as: settings) { return connection.connection }
         let opened = try open(settings)
+        await endWatch()
         await connection?.connection.close()
         connection = (settings, opened)
         return opened
@@ -151,6 +156,34 @@ final class Session {
             cluster: connection.connection.cluster, plan: plan, output: output, presence: presence, timeout: Double(max(seconds, 0)))
         try await cancellable { () async throws(TargetFailure) in try await wait.run() }
         output.say(["type": "done"])
+    }
+
+    // MARK: watch
+
+    private func watch() async throws(TargetFailure) {
+        guard let plan, let connection else { throw TargetFailure("there is no plan to watch") }
+        let watch = try await watch(of: plan, connection.connection.cluster)
+        let stirred = Mutex<[ObjectKey]>([])
+        try await cancellable { () async throws(TargetFailure) in
+            let objects = try await watch.stirred()
+            stirred.withLock { $0 = objects }
+        }
+        for path in stirred.withLock({ $0 }).compactMap({ plan.view.paths[$0] }) { output.say(.message("stirred", path)) }
+        output.say(["type": "done"])
+    }
+
+    private func watch(of plan: PreparedPlan, _ cluster: any Cluster) async throws(TargetFailure) -> DriftWatch {
+        if let watching, await watching.expect(plan.view, of: plan) { return watching }
+        await endWatch()
+        let new = DriftWatch(cluster, owner: plan.owner, manager: plan.settings.fieldManager, key: plan.view.key)
+        guard await new.expect(plan.view, of: plan) else { throw TargetFailure("the plan cannot be watched") }
+        watching = new
+        return new
+    }
+
+    private func endWatch() async {
+        await watching?.stop()
+        watching = nil
     }
 
     /// Does something that git-ops may end: meanwhile it looks a few times a second what is said.

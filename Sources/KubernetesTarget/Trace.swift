@@ -34,12 +34,21 @@ struct Trace: Sendable, Equatable {
         guard let generation, live.at("metadata", "generation")?.int == generation else { return false }
         return key.digest(of: live, manager) == digest
     }
+
+    /// Whether two looks at an object saw the same, but for its status and fields of others.
+    func isSame(as other: Trace) -> Bool {
+        guard uid == other.uid else { return false }
+        return resourceVersion == other.resourceVersion || (generation != nil && generation == other.generation && digest == other.digest)
+    }
 }
 
 /// The key of the digests of traces: who writes objects cannot aim at a digest.
 struct TraceKey: Sendable, Equatable {
     var first = UInt64.random(in: 0...UInt64.max)
     var second = UInt64.random(in: 0...UInt64.max)
+
+    /// That of this process.
+    static let own = TraceKey()
 
     func digest(of live: JSON, _ manager: String) -> UInt64 {
         let metadata = live["metadata"] ?? .null
@@ -60,7 +69,7 @@ struct Traces: Sendable, Equatable {
 
     /// What has to be the same for a trace to mean the same: `owner manager cluster namespace`.
     let subject: String
-    var key = TraceKey()
+    var key = TraceKey.own
     var entries: [ResourcePath: Entry] = [:]
 
     private static let header = "git-ops-traces 1"
@@ -104,12 +113,12 @@ struct Traces: Sendable, Equatable {
 struct Recollection: Sendable {
     private(set) var traces: [ObjectKey: Trace] = [:]
     private let manager: String
-    private let key: TraceKey
+    let key: TraceKey
 
     /// Nothing is known.
     init() {
         manager = ""
-        key = TraceKey()
+        key = .own
     }
 
     init(of objects: [DesiredObject], _ traces: Traces, manager: String) {
