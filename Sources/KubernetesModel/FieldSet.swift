@@ -71,6 +71,19 @@ public struct FieldSet: Hashable, Sendable {
         return !place.isEmpty
     }
 
+    /// Whether two objects have the same in every place of the set. Of a place with others below it only those are
+    /// looked at, and what others have put into a map that was empty is theirs.
+    public func isSame(in one: JSON?, and other: JSON?) -> Bool {
+        guard !children.isEmpty else {
+            let areMaps = [one, other].allSatisfy { $0 == nil || $0?.object != nil }
+            return !isMember || one == other || areMaps && (one ?? [:] == [:] || other ?? [:] == [:])
+        }
+        return children.allSatisfy { element, below in
+            let path = FieldPath([element])
+            return below.isSame(in: one?.value(at: path), and: other?.value(at: path))
+        }
+    }
+
     /// All paths of the set, in upstream's order.
     public var paths: [FieldPath] {
         var paths: [FieldPath] = []

@@ -50,7 +50,7 @@ struct Applier: Sendable {
             throw TargetFailure("\(error)")
         }
         for layer in layers {
-            let writer = ObjectWriter(cluster: cluster, plan: plan, state: state, output: output, patience: patience)
+            let writer = ObjectWriter(cluster: cluster, plan: plan, state: state, output: output, presence: presence, patience: patience)
             await each(layer.map { changes[$0] }, state) { change async throws(TargetFailure) in try await writer.write(change) }
             if let failure = state.failure { throw failure }
             let definitions = layer.map { changes[$0] }.filter { !($0.desired?.definedResources.isEmpty ?? true) }

@@ -32,6 +32,12 @@ struct FieldConflict: Sendable {
         manager.hasPrefix("kubectl") || manager.hasPrefix("oc-") || ["k9s", "before-first-apply", "Lens", "oc"].contains(manager)
     }
 
+    /// Whether all may be taken without being told to: from hand tools, and from what we made otherwise than by an apply.
+    /// - Parameter manager: in whose name.
+    static func mayBeTaken(_ conflicts: [FieldConflict], manager: String) -> Bool {
+        !conflicts.isEmpty && conflicts.allSatisfy { $0.isOfHandTool || $0.manager == manager }
+    }
+
     /// Field, owner, since when, and both values.
     static func reason(_ conflicts: [FieldConflict], live: JSON?, desired: JSON) -> String {
         let told = conflicts.prefix(3).map { conflict in

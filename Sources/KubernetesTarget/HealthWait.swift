@@ -21,6 +21,11 @@ struct HealthWait: Sendable {
     /// - Throws: as soon as it is certain that something will not be healthy, or when the time is over: what and why.
     func run() async throws(TargetFailure) {
         let begun = monotonicSeconds()
+        try await becomeHealthy(begun)
+        try await DepartureWait(cluster: cluster, plan: plan, output: output, presence: presence, timeout: timeout).run(begun)
+    }
+
+    private func becomeHealthy(_ begun: Double) async throws(TargetFailure) {
         var open = try await resolved()
         var delay = 1.0
         while !open.isEmpty {

@@ -70,6 +70,9 @@ final class LineInput {
 struct Presence: Sendable {
     let number: Int32
 
+    /// Does not ask.
+    static let certain = Presence(number: -1)
+
     var isGone: Bool {
         var polls = [pollfd(fd: number, events: Int16(POLLIN), revents: 0)]
         guard poll(&polls, 1, 0) == 1 else { return false }

@@ -10,7 +10,7 @@ private let annotationsPath = FieldPath([.field("metadata"), .field("annotations
 struct ObjectPlanner: Sendable {
     let cluster: any Cluster
     let request: PlanRequest
-    /// Namespaces that are desired and not there yet.
+    /// Namespaces that are desired and not there yet, or are to be made anew when they are gone.
     let newNamespaces: Set<String>
     /// Kinds whose definitions this plan changes, so that what is refused now may be right then.
     var changingKinds: Set<GroupVersionKind> = []
@@ -19,27 +19,61 @@ struct ObjectPlanner: Sendable {
 
     func verdict(_ given: DesiredObject, live: JSON?) async -> Verdict {
         var desired = given
+        if desired.resource != nil, let namespace = desired.namespace, newNamespaces.contains(namespace) {
+            return predicted(desired, nil, "its namespace is new")
+        }
         if let live {
+            if let since = live.at("metadata", "deletionTimestamp")?.string { return await terminating(given, live, since) }
             if live.label(ownerLabel) != request.owner || live.annotation(adoptedAnnotation) == "true" { desired.adopt() }
-            if let since = live.at("metadata", "deletionTimestamp")?.string { return terminating(desired, live, since) }
             if case .foreign(let who) = Ownership(of: live, owner: request.owner), !request.adopting {
                 return .conflict(
                     reason: "is managed by \(who)\(desired.aside)", hint: "take it out of either, or let git ops apply --adopt take it over")
             }
         }
         guard let resource = desired.resource else { return predicted(desired, live, "its definition is new") }
-        if let live {
-            if NoOpProof.holds(desired: desired.object, live: live, manager: manager) { return .unchanged }
-        } else if let namespace = desired.namespace, newNamespaces.contains(namespace) {
-            return predicted(desired, nil, "its namespace is new")
-        }
+        if let live, NoOpProof.holds(desired: desired.object, live: live, manager: manager) { return .unchanged }
         return await tried(desired, resource, live, taking: [])
     }
 
-    private func terminating(_ desired: DesiredObject, _ live: JSON, _ since: String) -> Verdict {
-        let finalizers = (live.at("metadata", "finalizers")?.array ?? []).compactMap(\.string)
-        let hint = finalizers.isEmpty ? "wait until it is gone" : "it waits for \(finalizers.joined(separator: ", "))"
-        return .conflict(reason: "is being deleted since \(since)\(desired.aside)", hint: hint)
+    /// What is being deleted cannot be kept; when it is gone, it is made anew.
+    private func terminating(_ desired: DesiredObject, _ live: JSON, _ since: String) async -> Verdict {
+        let holders = Ending.holders(of: live).map { "it waits for \($0)" }
+        if case .foreign(let who) = Ownership(of: live, owner: request.owner), !request.adopting {
+            return .conflict(
+                reason: "is being deleted since \(since), and is managed by \(who)\(desired.aside)", hint: holders ?? "wait until it is gone")
+        }
+        var change = PlannedChange(
+            action: .create, path: desired.path, key: desired.key, desired: desired, resource: desired.resource, ending: live,
+            isDrift: isMissed(desired),
+            remark: "made when the one that is being deleted since \(since) is gone" + (holders.map { " (\($0))" } ?? ""))
+        guard let resource = desired.resource else { return .change(change) }
+        do throws(ClusterError) {
+            change.result = try await anew(desired, resource)
+        } catch {
+            return refused(desired, live, error)
+        }
+        return .change(change)
+    }
+
+    /// What an object would be that is made where it is not yet gone: the server is asked about one of another name,
+    /// which is not there.
+    /// - Returns: nil where that cannot be told.
+    /// - Throws: where it is invalid, or refused.
+    private func anew(_ desired: DesiredObject, _ resource: APIResource) async throws(ClusterError) -> JSON? {
+        var twin = desired.object
+        twin.set("metadata", "name", to: .string(String(desired.name.prefix(40)) + "-recreated"))
+        do throws(ClusterError) {
+            var result = try await cluster.create(twin, resource, namespace: desired.namespace, fieldManager: manager, dryRun: true)
+            result.set("metadata", "name", to: .string(desired.name))
+            return result
+        } catch {
+            if error.reason == .invalid, !error.causes.isEmpty, !error.causes.contains(where: { $0.field.hasPrefix("metadata.name") }) {
+                throw error
+            }
+            // One more than there may be is not what would be there.
+            if error.reason == .forbidden, !error.message.contains("exceeded quota") { throw error }
+            return nil
+        }
     }
 
     /// A change that the server cannot be asked about.
@@ -47,7 +81,7 @@ struct ObjectPlanner: Sendable {
         .change(
             PlannedChange(
                 action: live == nil ? .create : .change, path: desired.path, key: desired.key, desired: desired, resource: desired.resource,
-                live: live, result: live.map { Prediction.merged($0, desired.object) }, isDrift: live == nil && isMissed(desired),
+                live: live, seen: live, result: live.map { Prediction.merged($0, desired.object) }, isDrift: live == nil && isMissed(desired),
                 remark: "not verified: \(why)"))
     }
 
@@ -66,7 +100,7 @@ struct ObjectPlanner: Sendable {
         } catch {
             if error.reason == .fieldConflict, taking.isEmpty {
                 let conflicts = FieldConflict.all(of: error, live: live)
-                if !conflicts.isEmpty, request.adopting || conflicts.allSatisfy(\.isOfHandTool) {
+                if !conflicts.isEmpty, request.adopting || FieldConflict.mayBeTaken(conflicts, manager: manager) {
                     return await tried(desired, resource, live, taking: conflicts)
                 }
                 return .conflict(
@@ -113,8 +147,10 @@ struct ObjectPlanner: Sendable {
         if byServer > 0 { remarks.append("also changed by the server: \(byServer) field\(byServer == 1 ? "" : "s")") }
         return .change(
             PlannedChange(
-                action: .change, path: desired.path, key: desired.key, desired: desired, resource: resource, live: before, result: after,
-                isForced: !taken.isEmpty, takesOver: takeOver != nil, isDrift: isDrift(desired, live, own), remark: remarks.isEmpty ? nil : remarks.joined(separator: "; ")))
+                action: .change, path: desired.path, key: desired.key, desired: desired, resource: resource, live: before, seen: live,
+                result: after,
+                isForced: !taken.isEmpty, takesOver: takeOver != nil, isDrift: isDrift(desired, live, own),
+                remark: remarks.isEmpty ? nil : remarks.joined(separator: "; ")))
     }
 
     /// Whether somebody has changed what was left here, as far as can be told.
@@ -145,24 +181,19 @@ struct ObjectPlanner: Sendable {
         guard desired.object.annotation(Immutability.consent) == "true" else {
             return .conflict(reason: reason, hint: "annotate it \(Immutability.consent): \"true\" to have it deleted and made anew")
         }
-        // The server is asked about an object of another name, which is not there.
-        var twin = desired.object
-        let name = String(desired.name.prefix(40)) + "-recreated"
-        twin.set("metadata", "name", to: .string(name))
-        var result = Prediction.merged(live, desired.object)
+        let result: JSON
         do throws(ClusterError) {
-            result = try await cluster.create(twin, resource, namespace: desired.namespace, fieldManager: manager, dryRun: true)
-            result.set("metadata", "name", to: .string(desired.name))
+            result = try await anew(desired, resource) ?? Prediction.merged(live, desired.object)
         } catch {
-            if error.reason == .invalid, !error.causes.isEmpty, !error.causes.contains(where: { $0.field.hasPrefix("metadata.name") }) {
-                return refused(desired, live, error)
-            }
+            return refused(desired, live, error)
         }
+        let holders = Ending.holders(of: live).map { "; it goes when \($0) let it" } ?? ""
         return .change(
             PlannedChange(
-                action: .recreate, path: desired.path, key: desired.key, desired: desired, resource: resource, live: live, result: result,
+                action: .recreate, path: desired.path, key: desired.key, desired: desired, resource: resource, live: live, seen: live,
+                result: result,
                 isDrift: request.owned[desired.path] == desired.id && !request.mayHold.contains(desired.path),
-                remark: "deleted and made anew: " + (causes.first.map { $0.field.isEmpty ? $0.message : $0.field + " cannot be changed" } ?? "")))
+                remark: "deleted and made anew: " + (causes.first.map { $0.field.isEmpty ? $0.message : $0.field + " cannot be changed" } ?? "") + holders))
     }
 
     private func refused(_ desired: DesiredObject, _ live: JSON?, _ error: ClusterError) -> Verdict {

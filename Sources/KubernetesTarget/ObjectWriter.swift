@@ -8,6 +8,7 @@ struct ObjectWriter: Sendable {
     let plan: PreparedPlan
     let state: Applier.State
     let output: LineOutput
+    let presence: Presence
     /// Seconds for what has to be waited for.
     let patience: Double
 
@@ -18,20 +19,20 @@ struct ObjectWriter: Sendable {
         guard let resource = change.resource else {
             throw TargetFailure("\(desired.placed): the server does not serve \(desired.kind)", hint: "its definition does not define this version")
         }
+        // A change that is begun with a deletion is ended, whether git-ops is there or not.
+        let ending = Ending(
+            cluster: cluster, output: output, presence: change.action == .recreate ? .certain : presence, patience: patience)
+        let bound = BoundApply(
+            cluster: cluster, plan: plan, ending: ending, change: change, desired: desired, resource: resource,
+            seen: change.action == .change ? change.seen : nil)
         if change.action == .recreate {
-            let recreation = Recreation(cluster: cluster, state: state, output: output, manager: manager, patience: patience)
-            return try await recreation.run(change, desired, resource)
+            return try await Recreation(cluster: cluster, state: state, manager: manager, bound: bound).run()
         }
         do throws(ClusterError) {
-            if change.takesOver, let result = change.result { try await takeOver(result, desired, resource) }
-            if change.isForced {
-                try await force(desired, resource)
-            } else {
-                try await patiently(desired) { () async throws(ClusterError) in
-                    _ = try await cluster.apply(
-                        desired.object, resource, namespace: desired.namespace, name: desired.name, ApplyOptions(fieldManager: manager))
-                }
-            }
+            if let ended = change.ending { try await ending.await(ended, desired.key, resource) }
+            var base = bound.seen
+            if change.takesOver, let result = change.result, let seen = base { base = try await takeOver(seen, result, bound) }
+            try await patiently(desired) { [base] () async throws(ClusterError) in try await bound.run(from: base) }
         } catch {
             throw failure(desired, change.live, error)
         }
@@ -39,46 +40,23 @@ struct ObjectWriter: Sendable {
 
     /// Makes what hand tools have set ours, so that it goes where the manifest does not have it.
     /// - Parameter result: what the plan says that the apply makes of the object.
-    private func takeOver(_ result: JSON, _ desired: DesiredObject, _ resource: APIResource) async throws(ClusterError) {
+    /// - Returns: the object as it is then.
+    private func takeOver(_ seen: JSON, _ result: JSON, _ bound: BoundApply) async throws(ClusterError) -> JSON? {
+        var live = seen
         for attempt in 1... {
-            guard let live = try await cluster.get(resource, namespace: desired.namespace, name: desired.name),
-                let takeOver = TakeOver(of: live, result: result, manager: manager)
-            else { return }
+            guard let takeOver = TakeOver(of: live, result: result, manager: manager) else { return live }
             do throws(ClusterError) {
-                _ = try await cluster.patch(
-                    takeOver.patch, resource, namespace: desired.namespace, name: desired.name, fieldManager: manager, dryRun: false)
+                let taken = try await cluster.patch(
+                    takeOver.patch, bound.resource, namespace: bound.desired.namespace, name: bound.desired.name, fieldManager: manager,
+                    dryRun: false)
                 state.markChanged()
-                return
-            } catch where error.reason == .conflict && attempt < 5 {
-                continue
+                return taken
+            } catch where error.reason == .conflict && attempt < 10 {
+                guard let current = try await bound.current() else { return nil }
+                live = current
             }
         }
-    }
-
-    /// Takes fields from others, but only from those that the plan allows, at the very version that was looked at.
-    private func force(_ desired: DesiredObject, _ resource: APIResource) async throws(ClusterError) {
-        for attempt in 1... {
-            guard let live = try await cluster.get(resource, namespace: desired.namespace, name: desired.name) else {
-                throw ClusterError(.notFound, "it is gone")
-            }
-            var object = desired.object
-            object.set("metadata", "resourceVersion", to: live.at("metadata", "resourceVersion"))
-            var options = ApplyOptions(fieldManager: manager, dryRun: true)
-            do throws(ClusterError) {
-                do throws(ClusterError) {
-                    _ = try await cluster.apply(object, resource, namespace: desired.namespace, name: desired.name, options)
-                } catch where error.reason == .fieldConflict {
-                    let conflicts = FieldConflict.all(of: error, live: live)
-                    guard plan.isAdopting || !conflicts.isEmpty && conflicts.allSatisfy(\.isOfHandTool) else { throw error }
-                    options.force = true
-                }
-                options.dryRun = false
-                _ = try await cluster.apply(object, resource, namespace: desired.namespace, name: desired.name, options)
-                return
-            } catch where error.reason == .conflict && attempt < 5 {
-                continue
-            }
-        }
+        return live
     }
 
     /// Does what may fail only because what it needs was made a moment ago: a definition, a namespace, a webhook.
@@ -112,7 +90,9 @@ struct ObjectWriter: Sendable {
             return TargetFailure(
                 "somebody has changed \(desired.key) since the plan: it \(FieldConflict.reason(conflicts, live: nil, desired: desired.object))",
                 hint: "plan again")
-        case .conflict: return TargetFailure("somebody has changed \(desired.key) since the plan", hint: "plan again")
+        case .conflict:
+            return TargetFailure(
+                "somebody has changed \(desired.key) since the plan" + (error.hint == nil ? "" : ": " + error.message), hint: "plan again")
         case _ where error.causes.contains { $0.reason == "NamespaceTerminating" }:
             return TargetFailure(
                 "\(desired.placed) cannot be made: its namespace is being deleted", hint: "wait until '\(desired.namespace ?? "")' is gone, and apply again")

@@ -14,7 +14,12 @@ struct PlannedChange: Sendable {
     var desired: DesiredObject?
     /// nil where the server does not serve the kind yet.
     var resource: APIResource?
+    /// As it is shown: after what is done to it before the apply.
     var live: JSON?
+    /// As the server has it; what is applied is applied to nothing else.
+    var seen: JSON?
+    /// What is being deleted, and has to be gone before.
+    var ending: JSON?
     /// What the server says it would be; nil for what is removed, and where it could not be asked.
     var result: JSON?
     /// Whether fields are taken from other managers, as the plan has said.
@@ -57,6 +62,8 @@ struct PreparedPlan: Sendable {
     var place: Place?
     /// What was seen of all that was looked at.
     var view = PlanView()
+    /// What was deleted when it was carried out.
+    var deleted: [PlannedChange] = []
 }
 
 /// What a plan has seen, as far as it is needed to tell later whether it is still so.

@@ -144,7 +144,10 @@ struct Planner: Sendable {
 
     /// Definitions come first: what they change decides on how their objects are judged.
     private func judge(_ objects: [DesiredObject], _ live: LiveObjects, _ plan: inout PreparedPlan) async throws(TargetFailure) {
-        let namespaces = objects.filter { $0.key.group.isEmpty && $0.key.kind == "Namespace" && live.objects[$0.key] == nil }
+        let namespaces = objects.filter { object in
+            guard object.key.group.isEmpty, object.key.kind == "Namespace" else { return false }
+            return live.objects[object.key].map { $0.at("metadata", "deletionTimestamp") != nil } ?? true
+        }
         var planner = ObjectPlanner(
             cluster: connection.cluster, request: request, newNamespaces: Set(namespaces.map(\.name)))
         var failures: [TargetFailure] = []

@@ -134,6 +134,7 @@ final class Session {
             try request.verify(plan)
             // A plan is carried out once.
             self.plan?.changes = [:]
+            self.plan?.deleted = plan.changes.values.filter { $0.action == .prune }.sorted { $0.key < $1.key }
             let applier = Applier(
                 cluster: connection.connection.cluster, plan: plan, output: output, presence: presence, patience: Double(timeout))
             try await applier.run()

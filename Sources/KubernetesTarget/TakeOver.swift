@@ -39,7 +39,7 @@ struct TakeOver {
 
         var sharers: [String] = []
         var entries = all.filter { !isClientSide($0) }
-        for index in entries.indices where !isOwn(entries[index]) && FieldConflict.isHandTool(entries[index].manager) {
+        for index in entries.indices where !isOwn(entries[index]) && (FieldConflict.isHandTool(entries[index].manager) || entries[index].manager == manager) {
             let left = entries[index].fields.difference(given)
             guard entries[index].apiVersion == version, left != entries[index].fields else { continue }
             sharers.append(entries[index].manager)

@@ -24,7 +24,7 @@ import TestSupport
         var desired = try DesiredObject(.init(path: path, id: "0", content: Array(text.utf8), place: "a.yaml:1"))
         try desired.settle(isNamespaced: true, defaultNamespace: "ns", owner: "p-1")
         desired.resource = resource
-        return PlannedChange(action: action, path: path, key: desired.key, desired: desired, resource: resource, live: live)
+        return PlannedChange(action: action, path: path, key: desired.key, desired: desired, resource: resource, live: live, seen: live)
     }
 
     /// Carries changes out.

@@ -16,6 +16,8 @@ final class Site {
     var cache: String?
     /// What the last plan said of where it is.
     var place: String?
+    /// Seconds that a plan says its apply may wait.
+    var timeout: Int64 = 60
     private(set) var program: TargetProgram
     private var desired: [String: (id: String, text: String)] = [:]
     private(set) var last: Plan = Plan(lines: [])
@@ -55,7 +57,7 @@ final class Site {
     @discardableResult
     func plan(_ manifests: [String], adopting: Bool = false) throws -> Plan {
         var lines: [JSON] = [[
-            "type": "plan", "environment": "production", "commit": "0", "tree": "0", "adopting": .bool(adopting), "timeout": 60,
+            "type": "plan", "environment": "production", "commit": "0", "tree": "0", "adopting": .bool(adopting), "timeout": .int(timeout),
             "owner": .string(owner), "configuration": .object(configuration.mapValues(JSON.string)),
         ]]
         if let place { lines[0]["place"] = .string(place) }
