@@ -141,7 +141,7 @@ struct BoundApply: Sendable {
             return false
         } catch where error.reason == .fieldConflict {
             let conflicts = FieldConflict.all(of: error, live: live)
-            guard plan.isAdopting || FieldConflict.mayBeTaken(conflicts, manager: manager) else { throw error }
+            guard plan.isAdopting || FieldConflict.mayBeTaken(conflicts, live, manager: manager) else { throw error }
             return true
         }
     }

@@ -32,10 +32,12 @@ struct FieldConflict: Sendable {
         manager.hasPrefix("kubectl") || manager.hasPrefix("oc-") || ["k9s", "before-first-apply", "Lens", "oc"].contains(manager)
     }
 
-    /// Whether all may be taken without being told to: from hand tools, and from what we made otherwise than by an apply.
+    /// Whether all may be taken without being told to: from hand tools, from git-ops of another name, and from what we
+    /// made otherwise than by an apply.
     /// - Parameter manager: in whose name.
-    static func mayBeTaken(_ conflicts: [FieldConflict], manager: String) -> Bool {
-        !conflicts.isEmpty && conflicts.allSatisfy { $0.isOfHandTool || $0.manager == manager }
+    static func mayBeTaken(_ conflicts: [FieldConflict], _ live: JSON?, manager: String) -> Bool {
+        let predecessors = TakeOver.predecessors(in: live?.managedFields ?? [], manager: manager).map(\.manager)
+        return !conflicts.isEmpty && conflicts.allSatisfy { $0.isOfHandTool || $0.manager == manager || predecessors.contains($0.manager) }
     }
 
     /// Field, owner, since when, and both values.

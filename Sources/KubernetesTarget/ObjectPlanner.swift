@@ -1,7 +1,7 @@
 import Kubernetes
 import KubernetesModel
 
-private let ownerLabelPath = FieldPath([.field("metadata"), .field("labels"), .field(ownerLabel)])
+let ownerLabelPath = FieldPath([.field("metadata"), .field("labels"), .field(ownerLabel)])
 private let labelsPath = FieldPath([.field("metadata"), .field("labels")])
 private let adoptedPath = FieldPath([.field("metadata"), .field("annotations"), .field(adoptedAnnotation)])
 private let annotationsPath = FieldPath([.field("metadata"), .field("annotations")])
@@ -26,8 +26,11 @@ struct ObjectPlanner: Sendable {
             if let since = live.at("metadata", "deletionTimestamp")?.string { return await terminating(given, live, since) }
             if live.label(ownerLabel) != request.owner || live.annotation(adoptedAnnotation) == "true" { desired.adopt() }
             if case .foreign(let who) = Ownership(of: live, owner: request.owner), !request.adopting {
-                return .conflict(
-                    reason: "is managed by \(who)\(desired.aside)", hint: "take it out of either, or let git ops apply --adopt take it over")
+                let hint =
+                    live.label(ownerLabel) == nil
+                    ? "take it out of either, or let git ops apply --adopt take it over"
+                    : "to move it here, let git ops apply --adopt take it over first, and take it out of the other environment then"
+                return .conflict(reason: "is managed by \(who)\(desired.aside)", hint: hint)
             }
         }
         guard let resource = desired.resource else { return predicted(desired, live, "its definition is new") }
@@ -100,7 +103,7 @@ struct ObjectPlanner: Sendable {
         } catch {
             if error.reason == .fieldConflict, taking.isEmpty {
                 let conflicts = FieldConflict.all(of: error, live: live)
-                if !conflicts.isEmpty, request.adopting || FieldConflict.mayBeTaken(conflicts, manager: manager) {
+                if !conflicts.isEmpty, request.adopting || FieldConflict.mayBeTaken(conflicts, live, manager: manager) {
                     return await tried(desired, resource, live, taking: conflicts)
                 }
                 return .conflict(
@@ -128,7 +131,8 @@ struct ObjectPlanner: Sendable {
         let (before, after) = (takeOver?.live ?? live, takeOver?.result(result) ?? result)
         let changes = ObjectComparison.changes(live: before, result: after, desired: desired.object, manager: manager)
         let own = changes.filter { $0.reason != .server }
-        guard !own.isEmpty else { return .unchanged }
+        let shared = SharedFields(before: before, after: after, manager: manager)
+        guard !own.isEmpty || shared != nil || takeOver?.isOfPredecessor == true else { return .unchanged }
         let alone: JSON = .object([ownerLabel: .string(request.owner)])
         let isLabelOnly = own.allSatisfy { change in
             change.path == ownerLabelPath || (change.path == labelsPath && change.result == alone) || change.path == adoptedPath
@@ -136,13 +140,16 @@ struct ObjectPlanner: Sendable {
         }
         var remarks: [String] = []
         if case .foreign(let who) = Ownership(of: live, owner: request.owner) { remarks.append("was managed by \(who)") }
-        if isLabelOnly {
+        if own.isEmpty {
+            // Who owns it changes, and nothing else.
+        } else if isLabelOnly {
             remarks.append("is only marked as ours")
         } else if live.label(ownerLabel) == nil {
             remarks.append("was there before, and is adopted")
         }
         if let takeOver { remarks.append(takeOver.remark) }
         if let remark = FieldConflict.remark(taken) { remarks.append(remark) }
+        if let shared { remarks.append(shared.remark) }
         let byServer = changes.count - own.count
         if byServer > 0 { remarks.append("also changed by the server: \(byServer) field\(byServer == 1 ? "" : "s")") }
         return .change(

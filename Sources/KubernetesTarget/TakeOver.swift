@@ -4,7 +4,9 @@ import KubernetesModel
 /// - everything that `kubectl apply` was told becomes ours, as `kubectl apply` would remove it, too (client-go,
 ///   util/csaupgrade);
 /// - what we give up and such a tool owns with us, since the object was adopted from it, becomes ours alone; or it
-///   would stay for good, and nobody would ever be told.
+///   would stay for good, and nobody would ever be told;
+/// - what was applied in the name of another field manager with our label is from git-ops, before its name was changed
+///   or the object was handed over.
 struct TakeOver {
     private static let annotation = FieldPath([
         .field("metadata"), .field("annotations"), .field(Manifest.lastApplied),
@@ -12,6 +14,8 @@ struct TakeOver {
 
     /// What it does, for a person.
     let remark: String
+    /// Whether it takes over from git-ops itself, of another name.
+    let isOfPredecessor: Bool
     private let manager: String
     private let original: JSON
     /// What is taken from others.
@@ -32,39 +36,54 @@ struct TakeOver {
         }
         let mine = all.first(where: isOwn)
         let clientSide = all.filter(isClientSide)
+        let predecessors = TakeOver.predecessors(in: all, manager: manager)
         // Fields of another version would have other names.
-        guard let version = (mine ?? clientSide.first)?.apiVersion, clientSide.allSatisfy({ $0.apiVersion == version }) else { return nil }
+        guard let version = (mine ?? clientSide.first ?? predecessors.first)?.apiVersion, clientSide.allSatisfy({ $0.apiVersion == version }) else { return nil }
         var given = FieldSet()
         if let mine, let after = result.applied(by: manager), after.apiVersion == version { given = mine.fields.difference(after.fields) }
 
         var sharers: [String] = []
-        var entries = all.filter { !isClientSide($0) }
+        let before = predecessors.filter { $0.apiVersion == version }
+        var entries = all.filter { !isClientSide($0) && !before.contains($0) }
         for index in entries.indices where !isOwn(entries[index]) && (FieldConflict.isHandTool(entries[index].manager) || entries[index].manager == manager) {
             let left = entries[index].fields.difference(given)
             guard entries[index].apiVersion == version, left != entries[index].fields else { continue }
             sharers.append(entries[index].manager)
             entries[index].fields = left
         }
-        guard !clientSide.isEmpty || !sharers.isEmpty else { return nil }
-        remark = clientSide.isEmpty ? "takes fields from \(Set(sharers).sorted().joined(separator: ", "))" : "taken over from kubectl apply"
+        guard !clientSide.isEmpty || !sharers.isEmpty || !before.isEmpty else { return nil }
+        var remarks: [String] = []
+        if !before.isEmpty { remarks.append("taken over from the field manager \(Set(before.map(\.manager)).sorted().joined(separator: ", "))") }
+        if !clientSide.isEmpty { remarks.append("taken over from kubectl apply") }
+        if remarks.isEmpty { remarks.append("takes fields from \(Set(sharers).sorted().joined(separator: ", "))") }
+        remark = remarks.joined(separator: "; ")
+        isOfPredecessor = !before.isEmpty
 
         let owned = clientSide.reduce(FieldSet()) { $0.union($1.fields) }
         // Of what its entry has, what it was told, and where it keeps that: the rest are defaults of the server, which
         // stay, and are nobody's then, as they are of objects that were made by server-side apply.
         var told = live.annotation(Manifest.lastApplied).flatMap { try? JSON(parsing: Array($0.utf8)) }
         told?.set("metadata", "annotations", Manifest.lastApplied, to: "")
-        let toldFields = told.map { owned.part(in: $0) } ?? owned
+        let toldFields = before.reduce(told.map { owned.part(in: $0) } ?? owned) { $0.union($1.fields) }
         if let index = entries.firstIndex(where: isOwn) {
             entries[index].fields = entries[index].fields.union(toldFields)
         } else {
             entries.append(
-                ManagedFieldsEntry(manager: manager, operation: "Apply", apiVersion: version, time: clientSide.first?.time, fields: toldFields))
+                ManagedFieldsEntry(manager: manager, operation: "Apply", apiVersion: version, time: (clientSide.first ?? before.first)?.time, fields: toldFields))
         }
         self.manager = manager
         original = live
         taken = toldFields.union(given)
         self.entries = entries.filter { !$0.fields.isEmpty }
         others = entries.filter { !isOwn($0) }.reduce(FieldSet()) { $0.union($1.fields) }
+    }
+
+    /// What git-ops has applied in the name of other field managers: nobody else applies its label.
+    static func predecessors(in entries: [ManagedFieldsEntry], manager: String) -> [ManagedFieldsEntry] {
+        entries.filter { entry in
+            entry.manager != manager && entry.operation == "Apply" && entry.subresource.isEmpty && entry.fields.contains(ownerLabelPath)
+                && !FieldConflict.isHandTool(entry.manager)
+        }
     }
 
     /// The object as it would be after the take-over, before it is applied.

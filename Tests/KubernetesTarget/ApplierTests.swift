@@ -62,6 +62,14 @@ import TestSupport
         #expect(cluster.asked.isEmpty)
     }
 
+    @Test func whatIsMadeIsAskedForOnce() async throws {
+        let cluster = FakeCluster([])
+        let names = (100..<200).map { "m\($0)" }
+        let (said, failure) = try await Self.carryOut(try names.map { try Self.change(.create, $0) }, cluster)
+        #expect(failure == nil && said.count == names.count)
+        #expect(cluster.asked.sorted() == names.map { "apply \($0)" })
+    }
+
     @Test func afterAFailureNothingMoreIsBegun() async throws {
         let names = (10..<99).map { "m\($0)" }
         let cluster = FakeCluster([], refusing: ["m10"])
