@@ -20,6 +20,10 @@ extension APIClient {
                 hint: "is it a Kubernetes API server, and does its address have the right path?", status: 404)
         }
         var catalog = APICatalog(resources: [])
+        if let missing = zip(["/api", "/apis"], roots).first(where: { $0.1 == nil }) {
+            // Something between may have said so: what is not known is not absent.
+            catalog.failures[""] = "there is no \(missing.0)"
+        }
         for case let answer? in roots {
             let list = try read(answer)
             if Discovery.isAggregated(answer.contentType) {

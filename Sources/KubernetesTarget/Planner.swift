@@ -28,6 +28,7 @@ struct Planner: Sendable {
         }
         output.progress("reading what is live")
         let pruning = try PrunePlanner(request: request, namespace: connection.namespace, resolution: resolution, desired: settled)
+        try await requireGone(pruning, resolution)
         let file = TraceFile(path: request.cache)
         var traces = file.traces(of: "\(request.owner) \(request.settings.fieldManager) \(plan.place?.text ?? "-")")
         let recollection = Recollection(of: settled, traces, manager: request.settings.fieldManager)
@@ -62,6 +63,30 @@ struct Planner: Sendable {
             }
         }
         return view
+    }
+
+    /// What is no longer served is gone with its objects, unless there is a definition that serves no version: then they
+    /// are there, and nobody sees them.
+    private func requireGone(_ pruning: PrunePlanner, _ resolution: Resolution) async throws(TargetFailure) {
+        guard !pruning.unserved.isEmpty,
+            let definitions = try resolution.resource(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition")
+        else { return }
+        let all: [JSON]
+        do throws(ClusterError) {
+            all = try await connection.cluster.list(ObjectQuery(definitions)).items
+        } catch where error.reason == .forbidden {
+            // Who may not look at definitions has nobody to ask.
+            return
+        } catch {
+            throw TargetFailure("cannot list \(definitions.name)", error)
+        }
+        for definition in all {
+            let (group, kind) = (definition.at("spec", "group")?.string, definition.at("spec", "names", "kind")?.string)
+            guard let hidden = pruning.unserved.first(where: { $0.group == group && $0.kind == kind }) else { continue }
+            throw TargetFailure(
+                "'\(hidden.path)' was deployed here, and cannot be seen: the definition \(definition.name ?? "") serves no version",
+                hint: "let it serve one, or delete it with what it defines")
+        }
     }
 
     /// A folder that was renamed, or a path that was mistyped, must not empty a cluster.

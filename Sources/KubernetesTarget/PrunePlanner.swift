@@ -12,6 +12,8 @@ struct PrunePlanner: Sendable {
 
     let request: PlanRequest
     private(set) var candidates: [Candidate] = []
+    /// What is of kinds that are not served.
+    private(set) var unserved: [(path: ResourcePath, group: String, kind: String)] = []
     private let desired: Set<ObjectKey>
     private let desiredObjects: [DesiredObject]
 
@@ -24,8 +26,10 @@ struct PrunePlanner: Sendable {
             guard let parts = path.parts else {
                 throw TargetFailure("'\(path)' was deployed here and is no path of an object")
             }
-            // What is no longer served is gone with its objects.
-            guard let resource = try resolution.resource(group: parts.group, kind: parts.kind) else { continue }
+            guard let resource = try resolution.resource(group: parts.group, kind: parts.kind) else {
+                unserved.append((path, parts.group, parts.kind))
+                continue
+            }
             let key = ObjectKey(
                 group: parts.group, kind: parts.kind, namespace: resource.isNamespaced ? parts.namespace ?? namespace : nil, name: parts.name)
             // One object may be written in two ways, with and without its namespace.

@@ -13,8 +13,10 @@ final class FakeCluster: Cluster {
     }
 
     let state = Mutex(State())
+    private let catalog: APICatalog
 
-    init(_ objects: [JSON], refusing refused: Set<String> = []) {
+    init(_ objects: [JSON], refusing refused: Set<String> = [], catalog: APICatalog = APICatalog(resources: [])) {
+        self.catalog = catalog
         state.withLock { state in
             for object in objects { state.objects[object.name ?? ""] = object }
             state.refused = refused
@@ -24,7 +26,7 @@ final class FakeCluster: Cluster {
     var objects: [String: JSON] { state.withLock { $0.objects } }
     var asked: [String] { state.withLock { $0.asked } }
 
-    func catalog(fresh: Bool) async throws(ClusterError) -> APICatalog { APICatalog(resources: []) }
+    func catalog(fresh: Bool) async throws(ClusterError) -> APICatalog { catalog }
 
     func version() async throws(ClusterError) -> String { "v1.0.0" }
 
