@@ -60,7 +60,7 @@ struct BoundApply: Sendable {
             throw changed("our label was taken from it")
         }
         guard [seen, change.live, change.result].contains(where: { $0.map { isSame(live, $0) } ?? false }) else {
-            throw changed("what is ours of it is not as it was")
+            throw changed(told(live, seen))
         }
         return live
     }
@@ -69,6 +69,16 @@ struct BoundApply: Sendable {
     private func isSame(_ live: JSON, _ other: JSON) -> Bool {
         let (now, then) = (live.applied(by: manager), other.applied(by: manager))
         return now?.apiVersion == then?.apiVersion && now?.fields == then?.fields && now?.fields.isSame(in: live, and: other) ?? true
+    }
+
+    /// What is not as it was of what we own.
+    private func told(_ live: JSON, _ seen: JSON) -> String {
+        let (now, then) = (live.applied(by: manager)?.fields ?? FieldSet(), seen.applied(by: manager)?.fields ?? FieldSet())
+        let lost = then.difference(now).paths.max { $0.elements.count < $1.elements.count }
+        guard let lost, let other = live.managedFields.first(where: { $0.manager != manager && $0.fields.contains(lost) }) else {
+            return lost.map { "\($0) is not ours any more" } ?? "it was deployed in our name with another content"
+        }
+        return "\(other.manager) has changed \(lost)"
     }
 
     private func changed(_ how: String) -> ClusterError { ClusterError(.conflict, how, hint: "plan again") }

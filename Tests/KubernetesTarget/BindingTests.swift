@@ -83,8 +83,20 @@ struct BindingTests {
         try site.kubectl(
             "apply", "--server-side", "--field-manager=git-ops", "-f", "-",
             input: configMap("a", "{x: '9'}").replacingFirst("{name: a", "{name: a" + label))
-        #expect(error(try site.apply()).hasSuffix("since the plan: what is ours of it is not as it was"))
+        #expect(error(try site.apply()).hasSuffix("since the plan: it was deployed in our name with another content"))
         #expect(try site.field("cm/a", ".data.x") == "9")
+    }
+
+    @Test func whoHasChangedWhatIsOursIsNamed() throws {
+        let site = try Site("named")
+        try site.deploy([configMap("a", "{x: '1', z: '1'}")])
+        try site.plan([configMap("a", "{x: '2', z: '1'}")])
+        // What others set back to what we had is no conflict of fields.
+        for value in ["2", "1"] {
+            try site.kubectl("patch", "configmap", "a", "--field-manager=robot", "-p", #"{"data":{"z":"\#(value)"}}"#)
+        }
+        #expect(error(try site.apply()).hasSuffix("since the plan: robot has changed .data.z"))
+        #expect(try site.field("cm/a", ".data") == #"{"x":"1","z":"1"}"#)
     }
 
     @Test func whatControllersWriteDoesNotHinder() throws {

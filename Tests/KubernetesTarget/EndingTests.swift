@@ -187,6 +187,7 @@ struct EndingTests {
         let answer = try site.apply()
         #expect(answer.last?["error"]?.string?.hasSuffix("; it had been deleted, and was put back as it was") == true, "\(answer)")
         #expect(try site.field("pod/p", ".spec.containers[0].resources.limits.cpu") == "500m")
+        #expect(try site.kubectl("get", "pod", "p", "-o", "jsonpath={.metadata.managedFields[*].operation}", "--show-managed-fields") == "Apply")
         #expect(try site.plan([pod]).unchanged == 1)
         // It is not deleted again for what is known not to work.
         let second = try site.plan([changed])
