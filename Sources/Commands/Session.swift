@@ -80,8 +80,11 @@ struct Session {
     /// - Parameters:
     ///   - lock: the descriptor of the environment's lock, where it is held. A target that is a process of
     ///     its own holds it too, so that nobody deploys beside one whose git-ops was killed.
+    ///   - patience: seconds after which a target that can reach nothing is to say so.
     ///   - onMessage: told what a target process has to say.
-    func target(of environment: Environment, holding lock: Int32? = nil, onMessage: @escaping (String) -> Void) throws -> any Target {
+    func target(
+        of environment: Environment, holding lock: Int32? = nil, patience: Double? = nil, onMessage: @escaping (String) -> Void
+    ) throws -> any Target {
         let settings = environment.settings
         guard let name = settings.target else {
             throw Failure(
@@ -98,8 +101,8 @@ struct Session {
         return try PluginTarget(
             named: name, configuration: settings.values, repository: repository,
             secretKey: { [environments] in try environments.secretKey() }, environment: Session.inherited(variables),
-            timeout: try settings.timeout(), lock: lock, cachePath: environments.statePath(environment.name) + "/target-cache",
-            onMessage: onMessage)
+            timeout: try settings.timeout(), patience: patience, lock: lock,
+            cachePath: environments.statePath(environment.name) + "/target-cache", onMessage: onMessage)
     }
 
     /// The tip of an environment's branch, where it is another than the commit that is being deployed and a push waits

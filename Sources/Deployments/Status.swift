@@ -12,6 +12,8 @@ public enum EnvironmentState: String, Sendable, CaseIterable {
     case failed
     /// Live differs from what the last deployment left.
     case drifted
+    /// What runs is as it was deployed, and some of it is not healthy.
+    case unhealthy
     /// The branch has moved on, and what it says is not deployed.
     case behind
     /// Nothing was ever deployed.
@@ -35,18 +37,31 @@ public struct EnvironmentStatus: Sendable {
     public let isBehind: Bool
     /// What differs from what the last deployment left; nil where it was not looked at.
     public let drift: Plan?
+    /// How well that is what runs; nil where it was not looked at, and where the target knows no health.
+    public let health: HealthReport?
     /// How many requests wait.
     public let waiting: Int
     /// Why it is unknown, or why it failed.
     public let reason: String?
 }
 
+extension EnvironmentStatus {
+    /// One of which nothing could be found out.
+    public init(unknown environment: Environment, reason: String) {
+        self.init(
+            environment: environment, state: .unknown, last: nil, running: nil, tip: nil, tipSubject: nil, isBehind: false,
+            drift: nil, health: nil, waiting: 0, reason: reason)
+    }
+}
+
 extension EnvironmentRepository {
     /// Finds out how an environment stands.
-    /// - Parameter makeTarget: gives the environment's target; nil where this repository has none, so that
-    ///   the live state cannot be seen from here.
+    /// - Parameters:
+    ///   - judgesHealth: whether it is asked how well that is what runs.
+    ///   - makeTarget: gives the environment's target; nil where this repository has none, so that
+    ///     the live state cannot be seen from here.
     public func status(
-        of environment: Environment, makeTarget: ((Environment) throws -> any Target)?
+        of environment: Environment, judgingHealth judgesHealth: Bool = true, makeTarget: ((Environment) throws -> any Target)?
     ) -> EnvironmentStatus {
         var problem: String?
         func attempt<Value>(_ body: () throws -> Value?) -> Value? {
@@ -72,8 +87,13 @@ extension EnvironmentRepository {
         // The process that carried it out died, and nobody has come by since.
         let interrupted = isRunning ? nil : attempt { try interruptedDeployment(environment, after: last) }
         var drift: Plan?
+        var health: HealthReport?
         if problem == nil, interrupted == nil, let last, let makeTarget, !isRunning {
-            drift = attempt { try self.drift(since: last, environment, try makeTarget(environment)) }
+            health = attempt {
+                let target = try makeTarget(environment)
+                drift = try self.drift(since: last, environment, target)
+                return judgesHealth ? try target.health() : nil
+            }
         }
 
         let state: EnvironmentState
@@ -88,12 +108,18 @@ extension EnvironmentRepository {
             state = .unknown
         } else if let last {
             let isUnproved = last.deployment.result == .superseded
-            if isUnproved { problem = last.deployment.reason }
+            let ill = health?.unhealthy ?? []
+            if isUnproved, health == nil { problem = last.deployment.reason }
             if let drift, !drift.isEmpty {
                 state = .drifted
+            } else if ill.contains(where: { $0.state != .unknown }) {
+                state = .unhealthy
+            } else if let first = ill.first {
+                state = .unknown
+                problem = "cannot tell whether '\(first.path)' is healthy: \(first.reason)"
             } else if isBehind {
                 state = .behind
-            } else if isUnproved {
+            } else if isUnproved, health == nil {
                 // What was to take its place never came, and the branch went back.
                 state = .unknown
             } else {
@@ -106,7 +132,7 @@ extension EnvironmentRepository {
         }
         return EnvironmentStatus(
             environment: environment, state: state, last: last, running: running, tip: tip,
-            tipSubject: tip.flatMap { try? repository.readCommit($0).subject }, isBehind: isBehind, drift: drift,
+            tipSubject: tip.flatMap { try? repository.readCommit($0).subject }, isBehind: isBehind, drift: drift, health: health,
             waiting: waiting, reason: state == .failed && interrupted == nil ? last?.deployment.reason ?? problem : problem)
     }
 

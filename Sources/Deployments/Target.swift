@@ -24,6 +24,11 @@ public protocol Target: AnyObject {
     /// - Throws: `TargetError`, where the live state cannot be read whole: an unknown is never a plan.
     func plan(_ desired: DesiredState, inventory: Inventory, adopting: Bool) throws(TargetError) -> Plan
 
+    /// How well everything is that was desired in the plan that was made last, changed or not; nil where the target
+    /// knows no health.
+    /// - Throws: where it cannot be told.
+    func health() throws(TargetError) -> HealthReport?
+
     /// The live content of a resource of the plan that was made last, for a diff; nil where there is none.
     func liveContent(of change: Change) throws(TargetError) -> [UInt8]?
 
@@ -63,6 +68,9 @@ extension Target {
 
     /// Most targets hold files.
     public func holdsObjects() throws(TargetError) -> Bool { false }
+
+    /// Files have no health.
+    public func health() throws(TargetError) -> HealthReport? { nil }
 
     /// Most targets leave nothing.
     public func tidy() throws(TargetError) {}

@@ -37,6 +37,16 @@ public enum HealthRules {
         }
     }
 
+    /// Whether more than the metadata of an object of a kind tells how it is.
+    public static func hasHealth(group: String, kind: String) -> Bool {
+        switch (group, kind) {
+        case ("", "ConfigMap"), ("", "Secret"), ("", "ServiceAccount"), ("", "LimitRange"), ("batch", "CronJob"), ("policy", "PodDisruptionBudget"),
+            ("rbac.authorization.k8s.io", _), ("networking.k8s.io", "NetworkPolicy"), ("scheduling.k8s.io", "PriorityClass"):
+            false
+        default: true
+        }
+    }
+
     /// Why a pod is not ready, in one line such as `ImagePullBackOff: …`; nil where it is, has ended well, or is on
     /// its way without trouble.
     /// - Parameter now: seconds since 1970.

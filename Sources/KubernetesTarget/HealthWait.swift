@@ -104,7 +104,7 @@ struct HealthWait: Sendable {
                 failed.append(Waiting(object: object, why: "it is gone", live: nil))
                 continue
             }
-            switch HealthRules.health(of: found, now: now, storageClass: await storageClass(of: found)) {
+            switch HealthRules.health(of: found, now: now, storageClass: await HealthRules.storageClass(of: found, in: cluster)) {
             case .current: break
             case .inProgress(let why): waiting.append(Waiting(object: object, why: why, live: found))
             case .failed(let why): failed.append(Waiting(object: object, why: why, live: found))
@@ -112,17 +112,6 @@ struct HealthWait: Sendable {
             }
         }
         return (waiting, failed)
-    }
-
-    /// The class of a claim that waits: one that binds only what is used is no reason to wait.
-    private func storageClass(of claim: JSON) async -> JSON? {
-        guard claim["kind"]?.string == "PersistentVolumeClaim", claim.at("status", "phase")?.string != "Bound",
-            let name = claim.at("spec", "storageClassName")?.string, !name.isEmpty
-        else { return nil }
-        let classes = APIResource(
-            kind: GroupVersionKind(group: "storage.k8s.io", version: "v1", kind: "StorageClass"), name: "storageclasses", isNamespaced: false,
-            verbs: ["get"])
-        return try? await cluster.get(classes, namespace: nil, name: name)
     }
 
     private func read(_ resource: APIResource, _ objects: [DesiredObject]) async -> Result<[ObjectKey: JSON], ClusterError> {

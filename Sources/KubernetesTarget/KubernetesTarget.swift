@@ -38,6 +38,8 @@ struct Connection: Sendable {
     let cluster: any Cluster
     /// What a namespaced object without a namespace is in.
     let namespace: String
+    /// Its address.
+    let server: String
     /// Ends it; nothing can be asked then.
     var close: @Sendable () async -> Void = {}
 
@@ -47,7 +49,7 @@ struct Connection: Sendable {
                 file: settings.kubeconfig, context: settings.context, namespace: settings.namespace, environment: environment)
             let options = APIClient.Options(tellsWait: { output.progress($0) })
             let client = APIClient(access, options: options)
-            return Connection(cluster: client, namespace: access.namespace, close: { await client.shutdown() })
+            return Connection(cluster: client, namespace: access.namespace, server: access.server, close: { await client.shutdown() })
         } catch {
             throw TargetFailure(error.message, hint: error.hint)
         }

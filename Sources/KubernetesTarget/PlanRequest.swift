@@ -21,6 +21,8 @@ struct PlanRequest: Sendable {
     let cache: String?
     let adopting: Bool
     let settings: Settings
+    /// Seconds after which a server that has never answered is given up.
+    let patience: Double?
     /// What the last deployment left, by the ids of its content.
     private(set) var owned: [ResourcePath: String] = [:]
     /// What may be there instead.
@@ -37,6 +39,7 @@ struct PlanRequest: Sendable {
         cache = try head.text("cache")
         place = try head.text("place").map(Place.init(text:))
         settings = try Settings(head.fields["configuration"], environment: environment)
+        patience = try head.int("patience").map { Double(max($0, 1)) }
         adopting = try head.bool("adopting") ?? false || settings.adopts
     }
 

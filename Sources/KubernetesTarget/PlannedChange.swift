@@ -64,6 +64,12 @@ struct PreparedPlan: Sendable {
     var view = PlanView()
     /// What was deleted when it was carried out.
     var deleted: [PlannedChange] = []
+    /// How many are desired, changed or not.
+    var count = 0
+    /// What of them was not healthy, by what was live.
+    var ailments: [Ailment] = []
+    /// Those whose health was not seen: only their metadata were read.
+    var unjudged: Set<ObjectKey> = []
 }
 
 /// What a plan has seen, as far as it is needed to tell later whether it is still so.

@@ -1,5 +1,6 @@
 import Kubernetes
 import KubernetesModel
+import Posix
 
 /// Makes a plan. It changes nothing.
 struct Planner: Sendable {
@@ -11,16 +12,13 @@ struct Planner: Sendable {
         var plan = PreparedPlan(owner: request.owner, settings: request.settings, isAdopting: request.adopting)
         let objects = try read()
         async let clusterNow = Place.clusterID(connection.cluster)
-        let catalog: APICatalog
-        do throws(ClusterError) {
-            catalog = try await connection.cluster.catalog(fresh: true)
-        } catch {
-            throw TargetFailure(error)
-        }
+        let catalog = try await catalog()
         plan.place = try Place.verified(await clusterNow.get(), connection.namespace, request)
         let resolution = Resolution(catalog, desired: objects)
         try plan.place?.verifyNamespace(request, resolution)
         let settled = try settle(objects, resolution, &plan)
+        plan.count = objects.count
+        let unsettled = plan.conflicts
         do throws(OrderError) {
             _ = try ApplyOrder.layers(of: settled.map { OrderedObject(key: $0.key, object: $0.object) })
         } catch {
@@ -34,6 +32,10 @@ struct Planner: Sendable {
         let recollection = Recollection(of: settled, traces, manager: request.settings.fieldManager)
         let wanted = try wanted(settled, resolution, pruning)
         let live = try await LiveObjects.read(wanted, owner: request.owner, from: connection.cluster, recollection: recollection)
+        let now = Moment.now().seconds
+        plan.ailments = settled.compactMap { live.proven.contains($0.key) ? nil : Ailment($0, live: live.objects[$0.key], now: now) }
+        plan.ailments += unsettled.map { Ailment($0.key, unknown: $0.value.reason) }
+        plan.unjudged = live.proven.filter { HealthRules.hasHealth(group: $0.group, kind: $0.kind) }
         try await judge(settled, live, &plan)
         for change in pruning.changes(live) { plan.changes[change.path] = change }
         plan.view = view(of: wanted, live, recollection)
@@ -86,6 +88,23 @@ struct Planner: Sendable {
             throw TargetFailure(
                 "'\(hidden.path)' was deployed here, and cannot be seen: the definition \(definition.name ?? "") serves no version",
                 hint: "let it serve one, or delete it with what it defines")
+        }
+    }
+
+    /// What the server serves. Who only looks does not wait long for one that never answers.
+    private func catalog() async throws(TargetFailure) -> APICatalog {
+        let cluster = connection.cluster
+        do throws(ClusterError) {
+            guard let patience = request.patience else { return try await cluster.catalog(fresh: true) }
+            let asked = await withDeadline(seconds: patience) {
+                await Result { () async throws(ClusterError) in try await cluster.catalog(fresh: true) }
+            }
+            guard let asked else {
+                throw ClusterError(.unreachable, "\(connection.server) has not answered within \(Int(patience)) s")
+            }
+            return try asked.get()
+        } catch {
+            throw TargetFailure(error)
         }
     }
 

@@ -48,6 +48,7 @@ final class Session {
         switch message.type {
         case "hello": try hello(message)
         case "plan": try await plan(message)
+        case "health": try await health()
         case "live": try live(message)
         case "apply": try await apply()
         case "wait": try await wait(message)
@@ -64,7 +65,7 @@ final class Session {
         guard message.fields["versions"]?.array?.contains(1) == true else {
             throw TargetFailure("git-ops-target-kubernetes speaks version 1 of the protocol only", hint: "install git-ops and git-ops-target-kubernetes of one version")
         }
-        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "watch"]])
+        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "health", "watch"]])
     }
 
     // MARK: plan
@@ -122,6 +123,14 @@ final class Session {
             throw TargetFailure("'\(path)' is live in no change of the last plan")
         }
         output.say(["type": "content", "text": .string(text)])
+    }
+
+    private func health() async throws(TargetFailure) {
+        guard let plan, let connection else { throw TargetFailure("there is no plan whose objects could be judged") }
+        let ailments = await Ailment.examined(
+            plan.ailments + (try await Ailment.all(of: plan.unjudged, in: plan, connection.connection.cluster)), connection.connection.cluster)
+        for ailment in ailments { output.say(ailment.message) }
+        output.say(["type": "done", "healthy": .int(Int64(plan.count - ailments.count))])
     }
 
     // MARK: apply and wait

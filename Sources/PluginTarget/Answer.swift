@@ -37,6 +37,8 @@ struct Answer: Decodable {
     let hint: String?
     let unchanged: Int?
     let place: String?
+    let healthy: Int?
+    let state: String?
     let text: String?
     let base64: Data?
     let error: String?

@@ -20,6 +20,7 @@ public final class PluginTarget: Target {
     private let secretKey: () throws -> [UInt8]
     private let environment: [String: String]
     private let timeout: Double
+    private let patience: Double?
     private let grace: Double
     private let lock: Int32?
     private let cachePath: String?
@@ -29,6 +30,8 @@ public final class PluginTarget: Target {
     private var features: Set<String> = []
     /// What the last plan would do; nil where there is none.
     private var planned: [RepositoryPath: Change.Action]?
+    /// The paths of all that was desired in the last plan.
+    private var desiredPaths: Set<RepositoryPath> = []
     /// The folders of all resources of the last plan.
     private var folders: Set<RepositoryPath> = []
 
@@ -44,6 +47,8 @@ public final class PluginTarget: Target {
     ///   - environment: all variables of the program. No secret belongs there; secrets are configuration,
     ///     which goes through a pipe.
     ///   - timeout: seconds that the program may be silent while it is asked something.
+    ///   - patience: seconds after which the program is to give up what it has never heard of; nil where it may be
+    ///     worth waiting for.
     ///   - grace: seconds, beyond the time for `wait`, in which the program must say that the time is over.
     ///   - lock: a descriptor that the program inherits as number 3: the environment's lock, which then is
     ///     held until the program has ended too.
@@ -53,7 +58,8 @@ public final class PluginTarget: Target {
     public init(
         named name: String, configuration: [String: String], repository: Repository,
         secretKey: @escaping () throws -> [UInt8] = { [] }, environment: [String: String],
-        timeout: Double, grace: Double = 10, lock: Int32? = nil, cachePath: String? = nil, onMessage: @escaping (String) -> Void
+        timeout: Double, patience: Double? = nil, grace: Double = 10, lock: Int32? = nil, cachePath: String? = nil,
+        onMessage: @escaping (String) -> Void
     ) throws(TargetError) {
         program = try PluginTarget.program(named: name, path: environment["PATH"] ?? "")
         self.name = name
@@ -62,6 +68,7 @@ public final class PluginTarget: Target {
         content = ResourceContent(repository: repository, target: name)
         self.environment = environment
         self.timeout = timeout
+        self.patience = patience
         self.grace = grace
         self.lock = lock
         self.cachePath = cachePath
@@ -92,6 +99,7 @@ public final class PluginTarget: Target {
         head.place = inventory.place
         head.cache = cachePath
         head.timeout = wholeSeconds(timeout)
+        head.patience = patience.map(wholeSeconds)
         head.configuration = configuration
         var reading = PlanReading(desired: desired, inventory: inventory)
         try ask(
@@ -108,8 +116,19 @@ public final class PluginTarget: Target {
             plan.changes.append(draft.change(live: live))
         }
         planned = Dictionary(plan.changes.map { ($0.path, $0.action) }) { first, _ in first }
+        desiredPaths = Set(desired.resources.map(\.path))
         folders = PluginTarget.folders(of: desired, inventory)
         return plan
+    }
+
+    public func health() throws(TargetError) -> HealthReport? {
+        guard let session, planned != nil else { throw notPlanned() }
+        guard features.contains("health") else { return nil }
+        var reading = HealthReading(desired: desiredPaths)
+        try ask(
+            session, .health, lines: lines(Request(.health)),
+            receiving: { answer throws(ProtocolFault) in try reading.take(answer) })
+        return reading.report
     }
 
     public func liveContent(of change: Change) throws(TargetError) -> [UInt8]? {

@@ -6,7 +6,7 @@ import Rendering
 /// A line that git-ops says, as git-ops-target(7) specifies it.
 struct Request: Encodable {
     enum Verb: String, Encodable {
-        case hello, plan, live, apply, wait, cancel, commit, rollback
+        case hello, plan, health, live, apply, wait, cancel, commit, rollback
         // Lines of the bodies of `plan` and `apply`.
         case found, owned, desired, change, end
         case mayHold = "may-hold"
@@ -25,6 +25,7 @@ struct Request: Encodable {
     var file: String?
     var line: Int?
     var timeout: Int?
+    var patience: Int?
     var configuration: [String: String]?
     var action: String?
     private var path: String?
@@ -35,7 +36,7 @@ struct Request: Encodable {
     private var base64: Data?
 
     private enum CodingKeys: String, CodingKey {
-        case type, versions, environment, commit, tree, adopting, timeout, configuration, owner, place, cache, file, line
+        case type, versions, environment, commit, tree, adopting, timeout, patience, configuration, owner, place, cache, file, line
         case action, path, path64, mode, id, text, base64
         case protocolName = "protocol"
     }

@@ -1,4 +1,5 @@
 import Git
+import Glibc
 import Posix
 import TestSupport
 import Testing
@@ -190,6 +191,49 @@ import Testing
         try expect(site, "in-sync")
     }
 
+    @Test func whatIsNotHealthyIsSaid() throws {
+        let site = try site("kubernetes-ill", ["wait": "false"])
+        try APIServer.shared().makeNamespace("ill")
+        let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: ill}\nspec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: main, image: nginx:1, resources: {requests: {cpu: 100m, memory: 64Mi}}}]}}}\n"
+        let commit = try site.clone.commit("First", ["production/web.yaml": web, "production/a.yaml": configMap("a", "ill", "1")])
+        #expect(try site.push("HEAD:main").says("production: deployed "))
+        let status = try site.ops("status")
+        #expect(status.output.hasPrefix("production: unhealthy, 1 unhealthy\n"), "\(status.all)")
+        #expect(status.output.contains("  unhealthy:\n    ill/Deployment.apps/web.yaml is not healthy yet: "), "\(status.all)")
+        #expect(try site.ops("status", "--porcelain").output == "production unhealthy \(commit) \(commit) 0 1\n")
+        let json = try site.ops("status", "--json").output
+        #expect(try jq(".environments[0] | .state, .health.healthy, .health.unhealthy[0].path, .health.unhealthy[0].state", json) == "unhealthy\n1\nill/Deployment.apps/web.yaml\nprogressing")
+        #expect(try site.ops("status", "--exit-code").code == 1)
+        // It is as it was deployed.
+        #expect(try site.ops("drift", "-q").code == 0)
+        try kubectl("-n", "ill", "delete", "configmap", "a")
+        #expect(try site.ops("status").output.hasPrefix("production: drifted, 1 changed outside git, 2 unhealthy\n"))
+    }
+
+    @Test func aClusterThatNeverAnswersHoldsUpNoOther() throws {
+        let site = try site("kubernetes-silent")
+        try APIServer.shared().makeNamespace("silent")
+        try site.clone.write("environments:\n  away:\n    path: away\n  production:\n    path: production\n", to: "ops.yaml")
+        for (key, value) in ["target": "kubernetes", "kubeconfig": try APIServer.shared().kubeconfig] { try site.server.git("config", "ops.away." + key, value) }
+        try site.clone.commit("First", ["production/a.yaml": configMap("a", "silent", "1"), "away/b.yaml": configMap("b", "silent", "1")])
+        let push = try site.push("HEAD:main")
+        #expect(push.says("away: deployed ") && push.says("production: deployed "), "\(push.all)")
+        // The system takes the connection, and nobody ever reads from it.
+        let silent = try SilentServer()
+        let config = "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:\(silent.port)'}}]\nusers: [{name: u, user: {}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n"
+        try site.server.git("config", "ops.away.kubeconfig", try site.scratch.write(config, to: "silent"))
+        let status = try site.ops("status", "--porcelain")
+        let lines = status.output.split(separator: "\n")
+        // What is slow is declared first and told last.
+        #expect(lines.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } == ["production in-sync", "away unknown"], "\(status.all)")
+        let text = try site.ops("status", "away")
+        #expect(text.output.contains("http://127.0.0.1:\(silent.port) has not answered within 10 s"), "\(text.all)")
+        let drift = try site.ops("drift")
+        #expect(drift.code == 128)
+        #expect(drift.output == "production: as it was deployed\n", "\(drift.all)")
+        #expect(try jq("[.environments[].environment] | join(\" \")", site.ops("status", "--json").output) == "away production")
+    }
+
     @Test func whatCannotBeReachedIsNeverInSync() throws {
         let site = try site("kubernetes-away")
         try APIServer.shared().makeNamespace("away")
@@ -204,5 +248,26 @@ import Testing
         #expect(status.all.contains("127.0.0.1:1"), "\(status.all)")
         #expect(try site.ops("diff").code == 128)
         #expect(try site.ops("drift", "-q").code == 128)
+    }
+}
+
+/// A port that takes connections and never says anything.
+private final class SilentServer {
+    private let listener: FileDescriptor
+    let port: UInt16
+
+    init() throws {
+        listener = FileDescriptor(owning: socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let number = listener.number
+        let isBound = withUnsafeMutableBytes(of: &address) { bytes -> Bool in
+            guard let place = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self) else { return false }
+            return bind(number, place, length) == 0 && listen(number, 64) == 0 && getsockname(number, place, &length) == 0
+        }
+        guard isBound else { throw TestFailure("cannot listen") }
+        port = UInt16(bigEndian: address.sin_port)
     }
 }

@@ -132,7 +132,7 @@ import Testing
         #expect(try jq(".result", site.ops("show", "--json", "refs/ops/default~1").output) == "superseded")
     }
 
-    @Test func aCommitThatWasNotWaitedForIsNotInSync() throws {
+    @Test func theSameFilesAreWaitedForOnceMore() throws {
         let site = try waitingSite("plugin-unproved")
         defer { removeAll("/tmp/git-ops-plugin-unproved-programs.\(getpid())") }
         try site.scratch.write("", to: "live/hold")

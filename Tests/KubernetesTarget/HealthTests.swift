@@ -81,6 +81,53 @@ struct HealthTests {
         try site.kubectl(nil, "create", "-f", "-", input: storage)
         try site.deploy(["{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p}, spec: {storageClassName: \(name), accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}"])
         #expect(try site.wait(5) == ["type": "done"])
+        #expect(try site.program.ask([["type": "health"]]) == [["type": "done", "healthy": 1]])
+    }
+
+    /// The lines of an answer to `health`, by the kind of their object.
+    private func health(_ site: Site) throws -> (lines: [String: JSON], healthy: Int?) {
+        let answer = try site.program.ask([["type": "health"]])
+        let lines = answer.filter { $0["type"] == "unhealthy" }.map { ($0["path"]?.string ?? "", $0) }
+        return (Dictionary(lines) { first, _ in first }, answer.last?["healthy"]?.int.map(Int.init))
+    }
+
+    @Test func healthIsToldOfAllThatIsDesired() throws {
+        let site = try Site("judged")
+        let manifests = [deployment("web"), deployment("api"), configMap("a", "{}"), configMap("b", "{}"), configMap("c", "{}")]
+        try site.deploy(manifests)
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web-1, labels: {app: web}}\nspec: {containers: [{name: main, image: nginx}]}\n"
+        try site.kubectl("create", "-f", "-", input: pod)
+        try setStatus(
+            site, "api/v1/namespaces/\(site.namespace)/pods/web-1",
+            #"{"containerStatuses":[{"name":"main","image":"nginx","imageID":"","ready":false,"restartCount":3,"state":{"waiting":{"reason":"ImagePullBackOff","message":"Back-off pulling image nginx"}}}]}"#)
+        try setStatus(
+            site, "apis/apps/v1/namespaces/\(site.namespace)/deployments/api",
+            #"{"observedGeneration":1,"conditions":[{"type":"Progressing","status":"False","reason":"ProgressDeadlineExceeded","message":"api has timed out"}]}"#)
+        try site.kubectl("delete", "configmap", "a")
+        try site.kubectl("patch", "configmap", "b", "--type", "merge", "-p", #"{"metadata":{"finalizers":["example.org/hold"]}}"#)
+        try site.kubectl("delete", "configmap", "b", "--wait=false")
+        try site.plan(manifests)
+        let (lines, healthy) = try health(site)
+        #expect(healthy == 1)
+        let states = lines.mapValues { $0["state"]?.string }
+        #expect(
+            states == [
+                "_/Deployment.apps/web.yaml": "progressing", "_/Deployment.apps/api.yaml": "failed", "_/ConfigMap/a.yaml": "missing",
+                "_/ConfigMap/b.yaml": "terminating",
+            ])
+        let reason = lines["_/Deployment.apps/web.yaml"]?["reason"]?.string ?? ""
+        #expect(reason.contains("pod web-1: ") && reason.contains("ImagePullBackOff"), "\(reason)")
+        try site.kubectl("patch", "configmap", "b", "--type", "merge", "-p", #"{"metadata":{"finalizers":null}}"#)
+    }
+
+    @Test func healthIsToldOnlyAfterAPlanAndOfWhatCannotBeJudged() throws {
+        let site = try Site("unjudged")
+        #expect(try site.program.ask([["type": "health"]]).last?["error"] == "there is no plan whose objects could be judged")
+        try site.plan(["apiVersion: example.org/v1\nkind: Nothing\nmetadata: {name: a}\n", configMap("a", "{}")])
+        let (lines, healthy) = try health(site)
+        #expect(healthy == 0)
+        #expect(lines["_/Nothing.example.org/a.yaml"]?["state"] == "unknown")
+        #expect(lines["_/ConfigMap/a.yaml"]?["state"] == "missing")
     }
 
     @Test func whatIsGoneHasFailed() throws {

@@ -10,7 +10,9 @@ import TestSupport
 
     @Test func theFirstVersionIsSpoken() throws {
         let program = try TargetProgram()
-        #expect(try program.ask([["type": "hello", "versions": [1, 7]]]) == [["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "watch"]]])
+        #expect(
+            try program.ask([["type": "hello", "versions": [1, 7]]])
+                == [["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "health", "watch"]]])
         #expect(try program.ask([["type": "hello", "versions": [7]]]).last?["error"]?.string?.contains("version 1") == true)
     }
 

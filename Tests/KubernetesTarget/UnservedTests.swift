@@ -16,7 +16,7 @@ import TestSupport
         try request.take(message(#"{"type":"owned","path":"_/Foo.example.org/a.yaml","id":"0"}"#))
         let scratch = try Scratch("unserved")
         let file = try FileDescriptor(opening: scratch("out"), O_RDWR | O_CREAT)
-        let connection = Connection(cluster: FakeCluster([], catalog: catalog), namespace: "ns")
+        let connection = Connection(cluster: FakeCluster([], catalog: catalog), namespace: "ns", server: "server")
         return try await Planner(connection: connection, request: request, output: LineOutput(file.number)).plan()
     }
 

@@ -26,6 +26,16 @@ import Testing
 
         """
 
+    /// A target that has told its plan, and is asked for the health of what is desired.
+    private func judged(_ rest: String, capabilities: String = #""health""#) throws -> (TargetScratch, PluginTarget) {
+        let scratch = try TargetScratch()
+        try scratch.install("x", Self.start(capabilities) + "echo '{\"type\":\"done\",\"unchanged\":2}'; tell\n" + rest)
+        let target = try scratch.target("x")
+        let desired = scratch.desired([try scratch.resource("a", "1"), try scratch.resource("b", "2")])
+        _ = try target.plan(desired, inventory: Inventory(), adopting: false)
+        return (scratch, target)
+    }
+
     private func told(_ scratch: TargetScratch) throws -> [String] {
         let bytes = try contents(ofFile: "\(scratch.folder)/told") ?? []
         return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
@@ -201,6 +211,40 @@ import Testing
     @Test func cancelsNothingWhereTheTargetCannot() throws {
         let (_, target) = try applied(#"sleep 1; echo '{"type":"done"}'; read -r more"#, capabilities: #""wait""#)
         #expect(try target.wait(timeout: 600, unless: { true }, progress: { _ in }) == .healthy)
+    }
+
+    @Test func hearsOfTheHealthOfAllThatIsDesired() throws {
+        let (scratch, target) = try judged(
+            #"""
+            echo '{"type":"unhealthy","path":"b","state":"progressing","reason":"1 of 2 ready"}'
+            echo '{"type":"unhealthy","path":"a","state":"wobbly","reason":"it wobbles"}'
+            echo '{"type":"done","healthy":0}'
+            """#)
+        let report = try #require(try target.health())
+        #expect(report.healthy == 0)
+        // What has a state that is not known is not well.
+        #expect(report.unhealthy.map { "\($0.path) \($0.state.rawValue) \($0.reason)" } == ["b progressing 1 of 2 ready", "a unknown it wobbles"])
+        #expect(try told(scratch).last == #"{"type":"health"}"#)
+    }
+
+    @Test(arguments: [
+        (#"{"type":"done","healthy":2}"#, "it told of 1 resources that are not healthy and 2 that are, where 2 are desired"),
+        (#"{"type":"done"}"#, "it did not say how many resources are healthy"),
+        (#"{"type":"unhealthy","path":"a","state":"failed","reason":"x"}"#, "it told of 'a' twice"),
+        (#"{"type":"unhealthy","path":"c","state":"failed","reason":"x"}"#, "it told of 'c', which it was not asked about"),
+        (#"{"type":"unhealthy","path":"b","state":"failed"}"#, "it named no reason for which 'b' is not healthy"),
+    ])
+    func believesNoHealthThatLeavesSomethingOpen(_ answer: String, _ fault: String) throws {
+        let first = #"{"type":"unhealthy","path":"a","state":"failed","reason":"x"}"#
+        let (_, target) = try judged("echo '\(first)'; echo '\(answer)'; read -r more")
+        let error = try #require(throws: TargetError.self) { _ = try target.health() }
+        #expect(error.message == "target 'x' broke the protocol at 'health': \(fault)")
+    }
+
+    @Test func asksNobodyForHealthWhoKnowsNone() throws {
+        let (scratch, target) = try judged("", capabilities: #""wait""#)
+        #expect(try target.health() == nil)
+        #expect(try told(scratch).last == #"{"type":"end"}"#)
     }
 
     @Test func takesOverTheFoldersThatWereFound() throws {

@@ -62,7 +62,7 @@ struct ApplyVerb: ParsableCommand {
     private func plan(_ environment: Environment, _ revision: String?, _ session: Session) throws -> Int32 {
         let request = try request(environment, revision, session)
         let engine = Engine(session.environments) {
-            try session.target(of: environment) { session.terminal.message("\(environment.name): \(plainLine($0))") }
+            try session.target(of: environment, patience: Survey.patience) { session.terminal.message("\(environment.name): \(plainLine($0))") }
         } progress: { _ in
         }
         let plan = try engine.plan(request).plan

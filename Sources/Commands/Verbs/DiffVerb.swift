@@ -55,7 +55,7 @@ struct DiffVerb: ParsableCommand {
 
         var plans: [(environment: Environment, desired: DesiredState, plan: Plan, target: any Target)] = []
         for environment in chosen {
-            let target = try session.target(of: environment) { session.terminal.message("\(environment.name): \(plainLine($0))") }
+            let target = try session.target(of: environment, patience: Survey.patience) { session.terminal.message("\(environment.name): \(plainLine($0))") }
             let request = DeploymentRequest(
                 environment: environment, commit: try session.commit(revision, of: environment), trigger: .manual,
                 actor: session.actor())

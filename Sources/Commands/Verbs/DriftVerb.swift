@@ -27,17 +27,12 @@ struct DriftVerb: ParsableCommand {
             throw Failure("no environment has a target in this repository, so there is nothing live to look at")
         }
         // One that cannot be seen keeps nobody from looking at the others.
-        let statuses = chosen.map { environment in
-            session.environments.status(
-                of: environment,
-                makeTarget: environment.settings.target == nil
-                    ? nil : { try session.target(of: $0) { session.terminal.message(plainLine($0)) } })
+        let statuses = try Survey(session: session, judgesHealth: false).statuses(of: chosen) { status in
+            if !json, !quiet { tell(status, session) }
         }
         if json {
             session.terminal.print(
                 JSONText.object([("version", .number(1)), ("environments", .list(statuses.map(DriftVerb.document)))]).rendered())
-        } else if !quiet {
-            for status in statuses { tell(status, session) }
         }
         if statuses.contains(where: { $0.drift == nil && $0.last != nil }) { throw ExitCode(128) }
         if statuses.contains(where: { $0.drift?.isEmpty == false }) { throw ExitCode(1) }

@@ -25,22 +25,17 @@ struct StatusVerb: ParsableCommand {
         let all = try session.environments.environments()
         let chosen = try names.isEmpty ? all : names.map { try session.environments.environment($0) }
         if names.isEmpty, !json, !porcelain { try tellOrphans(session, all) }
-        let statuses = chosen.map { environment in
-            session.environments.status(
-                of: environment,
-                makeTarget: environment.settings.target == nil
-                    ? nil : { try session.target(of: $0) { session.terminal.message(plainLine($0)) } })
+        var isFirst = true
+        let statuses = try Survey(session: session, judgesHealth: true).statuses(of: chosen) { status in
+            if json { return }
+            if porcelain { return session.terminal.print(line(status)) }
+            if !isFirst { session.terminal.print() }
+            isFirst = false
+            for line in lines(status, session) { session.terminal.print(line) }
         }
         if json {
             session.terminal.print(
                 JSONText.object([("version", .number(1)), ("environments", .list(statuses.map(document)))]).rendered())
-        } else if porcelain {
-            for status in statuses { session.terminal.print(line(status)) }
-        } else {
-            for (index, status) in statuses.enumerated() {
-                if index > 0 { session.terminal.print() }
-                for line in lines(status, session) { session.terminal.print(line) }
-            }
         }
         if exitCode, statuses.contains(where: { $0.state != .inSync }) { throw ExitCode(1) }
     }
@@ -54,11 +49,12 @@ struct StatusVerb: ParsableCommand {
         }
     }
 
-    /// `<env> <state> <deployed commit or -> <tip or -> <drifted resources>`.
+    /// `<env> <state> <deployed commit or -> <tip or -> <drifted resources>
+    /// <unhealthy resources or ->`.
     private func line(_ status: EnvironmentStatus) -> String {
         [
             status.environment.name, status.state.rawValue, status.running?.deployment.source.description ?? "-",
-            status.tip?.description ?? "-", String(status.drift?.changes.count ?? 0),
+            status.tip?.description ?? "-", String(status.drift?.changes.count ?? 0), status.health.map { String($0.unhealthy.count) } ?? "-",
         ].joined(separator: " ")
     }
 
@@ -72,6 +68,20 @@ struct StatusVerb: ParsableCommand {
             ("last", status.last.map { DeploymentDocument($0).value } ?? .null),
             ("drift", status.drift.map { PlanDocument.changes($0) } ?? .null),
             ("conflicts", status.drift.map(PlanDocument.conflicts) ?? .null),
+            ("health", status.health.map(StatusVerb.health) ?? .null),
+        ])
+    }
+
+    private static func health(_ report: HealthReport) -> JSONText {
+        .object([
+            ("healthy", .number(report.healthy)),
+            (
+                "unhealthy",
+                .list(
+                    report.unhealthy.map {
+                        .object([("path", .text($0.path.description)), ("state", .text($0.state.rawValue)), ("reason", .text($0.reason))])
+                    })
+            ),
         ])
     }
 
@@ -94,14 +104,46 @@ struct StatusVerb: ParsableCommand {
             lines.append("  \(environment.shortBranch): ".padded(13) + "\(tip.short) \(plainLine(status.tipSubject ?? "", limit: 60))")
         }
         if status.waiting > 0 { lines.append("  waiting:   \(status.waiting) \(status.waiting == 1 ? "push" : "pushes")") }
+        if let unhealthy = status.health?.unhealthy, !unhealthy.isEmpty {
+            lines.append("  unhealthy:")
+            lines += StatusVerb.listed(unhealthy.map { "\($0.path) \(StatusVerb.words($0.state)): \($0.reason)" })
+        }
         if let drift = status.drift, !drift.isEmpty {
-            lines.append("  drift:")
-            lines += drift.changes.prefix(20).map { "    \(StatusVerb.drift($0))" }
-            lines += drift.conflicts.prefix(20).map { "    \($0.path): \($0.reason)" }
-            if drift.changes.count > 20 { lines.append("    and \(drift.changes.count - 20) more") }
+            if !drift.conflicts.isEmpty {
+                lines.append("  foreign:")
+                lines += StatusVerb.listed(drift.conflicts.map { "\($0.path) \($0.reason)" })
+            }
+            if !drift.changes.isEmpty {
+                lines.append("  drift:")
+                lines += StatusVerb.listed(drift.changes.map(StatusVerb.drift))
+            }
             lines.append("  (git ops diff \(environment.name) shows it, git ops apply \(environment.name) repairs it)")
         }
         return lines
+    }
+
+    private static func listed(_ lines: [String]) -> [String] {
+        lines.prefix(20).map { "    " + $0 } + (lines.count > 20 ? ["    and \(lines.count - 20) more"] : [])
+    }
+
+    private static func words(_ state: HealthReport.State) -> String {
+        switch state {
+        case .failed: "has failed"
+        case .missing: "is missing"
+        case .terminating: "is being deleted"
+        case .progressing: "is not healthy yet"
+        case .unknown: "cannot be judged"
+        }
+    }
+
+    /// `2 changed outside git, 1 foreign, 3 unhealthy, and behind main`.
+    private static func counts(_ status: EnvironmentStatus) -> String {
+        let counts = [
+            (status.drift?.changes.count ?? 0, "changed outside git"), (status.drift?.conflicts.count ?? 0, "foreign"),
+            (status.health?.unhealthy.count ?? 0, "unhealthy"),
+        ]
+        let said = counts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+        return said + (status.isBehind ? ", and behind \(status.environment.shortBranch)" : "")
     }
 
     static func drift(_ change: Change) -> String {
@@ -123,8 +165,9 @@ struct StatusVerb: ParsableCommand {
                 + (status.last?.deployment.result == .failed && status.reason == status.last?.deployment.reason
                     ? "failed" : "was interrupted")
         case .drifted:
-            "drifted, \(status.drift.map { $0.changes.count + $0.conflicts.count } ?? 0) changed outside git"
-                + (status.isBehind ? ", and behind \(status.environment.shortBranch)" : "")
+            "drifted, " + counts(status)
+        case .unhealthy:
+            "unhealthy, " + counts(status)
         case .behind: "behind \(status.environment.shortBranch)"
         case .never: "never deployed"
         case .inSync: "in sync"
