@@ -156,7 +156,7 @@ struct ObjectPlanner: Sendable {
             PlannedChange(
                 action: .change, path: desired.path, key: desired.key, desired: desired, resource: resource, live: before, seen: live,
                 result: after,
-                isForced: !taken.isEmpty, takesOver: takeOver != nil, isDrift: isDrift(desired, live, own),
+                isForced: !taken.isEmpty, takesOver: takeOver != nil, isDrift: !own.isEmpty && isDrift(desired, live, own),
                 remark: remarks.isEmpty ? nil : remarks.joined(separator: "; ")))
     }
 
