@@ -91,8 +91,8 @@ struct ObjectWriter: Sendable {
                 "somebody has changed \(desired.key) since the plan: it \(FieldConflict.reason(conflicts, live: nil, desired: desired.object))",
                 hint: "plan again")
         case .conflict:
-            return TargetFailure(
-                "somebody has changed \(desired.key) since the plan" + (error.hint == nil ? "" : ": " + error.message), hint: "plan again")
+            let how = Redaction.redacted(error.message, of: [desired.manifest, desired.object, live])
+            return TargetFailure("somebody has changed \(desired.key) since the plan: \(how)", hint: "plan again")
         case _ where error.causes.contains { $0.reason == "NamespaceTerminating" }:
             return TargetFailure(
                 "\(desired.placed) cannot be made: its namespace is being deleted", hint: "wait until '\(desired.namespace ?? "")' is gone, and apply again")
