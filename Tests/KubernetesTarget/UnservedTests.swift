@@ -56,7 +56,7 @@ import TestSupport
                 nil, "patch", "crd", "foos.\(group)", "--type=json", "-p", #"[{"op":"replace","path":"/spec/versions/0/served","value":\#(served)}]"#)
         }
         try serve(false)
-        try eventually("it is not served") { try site.plan([configMap("a", "{}")]).error != nil }
+        try eventually("it is not served") { try site.plan([configMap("a", "{}")]).error?.contains("cannot be seen") == true }
         #expect(
             site.last.error
                 == "'_/Foo.\(group)/f.yaml' was deployed here, and cannot be seen: the definition foos.\(group) serves no version")
