@@ -350,7 +350,7 @@ public final class Engine {
                 case .prune, .keep: "-"
                 }
             let remarks = [
-                change.isDrift ? (change.live == nil ? "had been removed by hand" : "had been changed by hand") : nil,
+                change.isDrift ? (change.live == nil ? "had been removed by hand" : "had been changed" + (change.culprit == nil ? " by hand" : change.agent)) : nil,
                 change.remark,
             ].compactMap { $0 }
             return "\(sign) \(change.path)" + (remarks.isEmpty ? "" : " (\(remarks.joined(separator: "; ")))")

@@ -29,12 +29,15 @@ public struct Change: Sendable {
     public let permissions: (live: UInt32, desired: UInt32)?
     /// What a person should know, in a few words: `owner root is not www-data`, `kept as motd.git-ops-kept-…`.
     public let remark: String?
+    /// Who has made live differ, where the target knows: `kubectl-edit`, and when, as RFC 3339.
+    public let culprit: (name: String, time: String?)?
 
     public init(
         _ action: Action, _ path: RepositoryPath, live: (mode: FileMode, blob: ObjectID)? = nil,
         desired: Resource? = nil, isDrift: Bool = false, permissions: (live: UInt32, desired: UInt32)? = nil,
-        remark: String? = nil
+        remark: String? = nil, culprit: (name: String, time: String?)? = nil
     ) {
+        self.culprit = culprit
         self.action = action
         self.path = path
         self.live = live
@@ -42,6 +45,13 @@ public struct Change: Sendable {
         self.isDrift = isDrift
         self.permissions = permissions
         self.remark = remark
+    }
+}
+
+extension Change {
+    /// ` by kubectl-edit at 2026-01-01T00:00:00Z`; empty where nobody knows.
+    public var agent: String {
+        culprit.map { " by \($0.name)" + ($0.time.map { " at \($0)" } ?? "") } ?? ""
     }
 }
 

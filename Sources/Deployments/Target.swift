@@ -38,6 +38,15 @@ public protocol Target: AnyObject {
     /// - Parameter progress: told after each change that was made.
     func apply(_ plan: Plan, progress: (Change) -> Void) throws(TargetError)
 
+    /// Whether it can tell when something changes.
+    func watches() throws(TargetError) -> Bool
+
+    /// Waits until something that the last plan has looked at is another than it was then; asked only where `watches`.
+    /// - Parameter isOver: asked about twice a second; once it is true, it is not asked again and the wait ends.
+    /// - Returns: what; none where `isOver` has ended it.
+    /// - Throws: where it can no longer be seen.
+    func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath]
+
     /// Waits until what was applied is healthy. A target without health returns at once.
     /// - Parameters:
     ///   - timeout: in seconds.
@@ -68,6 +77,11 @@ extension Target {
 
     /// Most targets hold files.
     public func holdsObjects() throws(TargetError) -> Bool { false }
+
+    /// Most targets have to be looked at again and again.
+    public func watches() throws(TargetError) -> Bool { false }
+
+    public func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath] { [] }
 
     /// Files have no health.
     public func health() throws(TargetError) -> HealthReport? { nil }

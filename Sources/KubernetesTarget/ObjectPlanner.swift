@@ -152,12 +152,13 @@ struct ObjectPlanner: Sendable {
         if let shared { remarks.append(shared.remark) }
         let byServer = changes.count - own.count
         if byServer > 0 { remarks.append("also changed by the server: \(byServer) field\(byServer == 1 ? "" : "s")") }
+        let isDrift = !own.isEmpty && isDrift(desired, live, own)
         return .change(
             PlannedChange(
                 action: .change, path: desired.path, key: desired.key, desired: desired, resource: resource, live: before, seen: live,
-                result: after,
-                isForced: !taken.isEmpty, takesOver: takeOver != nil, isDrift: !own.isEmpty && isDrift(desired, live, own),
-                remark: remarks.isEmpty ? nil : remarks.joined(separator: "; ")))
+                result: after, isForced: !taken.isEmpty, takesOver: takeOver != nil, isDrift: isDrift,
+                remark: remarks.isEmpty ? nil : remarks.joined(separator: "; "),
+                culprit: isDrift ? Culprit(of: live, own, manager: manager) : nil))
     }
 
     /// Whether somebody has changed what was left here, as far as can be told.

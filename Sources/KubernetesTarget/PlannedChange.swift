@@ -28,12 +28,18 @@ struct PlannedChange: Sendable {
     var takesOver = false
     var isDrift = false
     var remark: String?
+    /// Who has made it differ, where that is known.
+    var culprit: Culprit?
 
     /// The line of the plan.
     var message: JSON {
         var members: [String: JSON] = ["action": .string(action.rawValue), "drift": .bool(isDrift)]
         if action != .create { members["live"] = ["mode": "100644"] }
         if let remark { members["remark"] = .string(remark) }
+        if let culprit {
+            members["by"] = .string(culprit.manager)
+            if let time = culprit.time { members["time"] = .string(time) }
+        }
         return .message("change", path, members)
     }
 }

@@ -33,6 +33,8 @@ struct Answer: Decodable {
     let drift: Bool?
     let permissions: Permissions?
     let remark: String?
+    let by: String?
+    let time: String?
     let reason: String?
     let hint: String?
     let unchanged: Int?

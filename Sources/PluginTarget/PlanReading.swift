@@ -15,10 +15,12 @@ struct PlanReading {
         let isDrift: Bool
         let permissions: (live: UInt32, desired: UInt32)?
         let remark: String?
+        let culprit: (name: String, time: String?)?
 
         func change(live: (mode: FileMode, blob: ObjectID)?) -> Change {
             Change(
-                action, path, live: live, desired: desired, isDrift: isDrift, permissions: permissions, remark: remark)
+                action, path, live: live, desired: desired, isDrift: isDrift, permissions: permissions, remark: remark,
+                culprit: culprit)
         }
     }
 
@@ -83,7 +85,8 @@ struct PlanReading {
         return Draft(
             action: action, path: path, desired: resource, liveMode: try mode(answer.live, path),
             liveBlob: try blob(answer.live, path), isDrift: answer.drift ?? false,
-            permissions: try permissions(answer.permissions, path), remark: answer.remark.map { plainLine($0) })
+            permissions: try permissions(answer.permissions, path), remark: answer.remark.map { plainLine($0) },
+            culprit: answer.by.map { (plainLine($0, limit: 200), answer.time.map { plainLine($0, limit: 40) }) })
     }
 
     /// A program that passes over what it does not understand must not make it look as desired.

@@ -191,6 +191,37 @@ public final class PluginTarget: Target {
         return .cancelled
     }
 
+    /// A watch that could not be ended would never end.
+    public func watches() throws(TargetError) -> Bool { try capabilities().isSuperset(of: ["watch", "cancel"]) }
+
+    public func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath] {
+        guard let session, planned != nil else { throw notPlanned() }
+        var isCancelled = false
+        let cancellation = Session.Cancellation(grace: grace) {
+            isCancelled = isOver()
+            return isCancelled
+        }
+        var stirred: [RepositoryPath] = []
+        let known = desiredPaths.union(planned?.keys.map { $0 } ?? [])
+        // What is quiet for a month is in order.
+        let refusal = try session.exchange(
+            .watch, lines: lines(Request(.watch)), within: .total(.infinity), saying: { _ in }, cancelling: cancellation,
+            receiving: { answer throws(ProtocolFault) in
+                guard answer.type == "stirred" else {
+                    try answer.expect("done")
+                    guard !stirred.isEmpty else { throw ProtocolFault("it saw a change and did not say of what") }
+                    return true
+                }
+                let path = try answer.pathBytes()
+                guard known.contains(path) else { throw ProtocolFault("it told of '\(path)', which it was not asked about") }
+                stirred.append(path)
+                return false
+            })
+        guard let refusal else { return stirred }
+        guard isCancelled, refusal.isCancelled else { throw refusal.error() }
+        return []
+    }
+
     public func commit() throws(TargetError) {
         guard let session else { throw notPlanned() }
         try ask(session, .commit, lines: lines(Request(.commit)), receiving: isDone)

@@ -6,7 +6,7 @@ import Rendering
 /// A line that git-ops says, as git-ops-target(7) specifies it.
 struct Request: Encodable {
     enum Verb: String, Encodable {
-        case hello, plan, health, live, apply, wait, cancel, commit, rollback
+        case hello, plan, health, live, apply, wait, watch, cancel, commit, rollback
         // Lines of the bodies of `plan` and `apply`.
         case found, owned, desired, change, end
         case mayHold = "may-hold"

@@ -55,6 +55,20 @@ import Testing
         #expect(try !site.ops("diff").output.contains("\u{1b}["))
     }
 
+    @Test func driftGoesOnLooking() throws {
+        let site = try Site("drift-watch")
+        try site.deploy("First", ["index.html": "one\n"])
+        try site.whileRunning("drift", "--watch", "--porcelain") { said in
+            try eventually("it tells how it is: \(said())", seconds: 120) { said().hasSuffix(" default as-deployed\n") }
+            try site.scratch.write("two\n", to: "live/index.html")
+            try eventually("it tells of the change: \(said())", seconds: 120) { said().hasSuffix(" default change index.html\n") }
+            try site.scratch.write("one\n", to: "live/index.html")
+            try eventually("it tells of its end: \(said())", seconds: 120) { said().hasSuffix(" default as-deployed\n") }
+            #expect(said().split(separator: "\n").count == 4, "\(said())")
+        }
+        #expect(try site.ops("drift", "--watch", "-q").code == 129)
+    }
+
     @Test func diffAsJSONIsAPlan() throws {
         let site = try drifted()
         let json = try site.ops("diff", "--json").output

@@ -119,6 +119,30 @@ import Testing
         #expect(try live("stays", "configmap/before", ".data.value") == "1")
     }
 
+    @Test func driftIsToldWhenItHappens() throws {
+        let site = try site("kubernetes-drift")
+        try APIServer.shared().makeNamespace("drift")
+        try site.clone.commit("First", ["production/a.yaml": configMap("a", "drift", "1"), "production/b.yaml": configMap("b", "drift", "1")])
+        #expect(try site.push("HEAD:main").says("production: deployed "))
+        try site.whileRunning("drift", "--watch") { said in
+            func expectSaid(_ text: String) throws { try eventually("it says '\(text)': \(said())", seconds: 120) { said().contains(text) } }
+            try expectSaid("production: as it was deployed\n")
+            try kubectl("-n", "drift", "patch", "configmap", "a", "-p", #"{"data":{"value":"2"}}"#)
+            try expectSaid("production: drift/ConfigMap/a.yaml was changed by kubectl-patch at 20")
+            try kubectl("-n", "drift", "delete", "configmap", "b")
+            try expectSaid("production: drift/ConfigMap/b.yaml was removed")
+            // What a deployment does is none.
+            #expect(try site.ops("apply").code == 0)
+            try eventually("it is as it was again: \(said())", seconds: 120) { said().hasSuffix("production: as it was deployed\n") }
+            try site.clone.commit("Second", ["production/a.yaml": configMap("a", "drift", "3")])
+            #expect(try site.push("HEAD:main").says("production: deployed "))
+            try kubectl("-n", "drift", "annotate", "configmap", "a", "x=y")
+            try kubectl("-n", "drift", "patch", "configmap", "b", "-p", #"{"data":{"value":"9"}}"#)
+            try expectSaid("production: drift/ConfigMap/b.yaml was changed by kubectl-patch")
+            #expect(said().split(separator: "\n").count { $0.contains("a.yaml was changed") } == 1, "\(said())")
+        }
+    }
+
     @Test func noSecretIsSeen() throws {
         let site = try site("kubernetes-secret")
         try APIServer.shared().makeNamespace("secrets")

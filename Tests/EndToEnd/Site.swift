@@ -58,6 +58,23 @@ final class Site: Sendable {
         Push(try run("git", ["push", "origin"] + arguments, in: clone.path, variables: variables))
     }
 
+    /// Runs `git ops` on the server until the body is done, which is given what it has said so far.
+    func whileRunning(_ arguments: String..., do body: (() -> String) throws -> Void) throws {
+        let output = scratch("said-\(UInt32.random(in: 0...UInt32.max))")
+        let file = try FileDescriptor(opening: output, O_WRONLY | O_CREAT | O_APPEND)
+        var command = Command("git", ["ops"] + arguments, environment: variables)
+        command.directory = server.path
+        command.input = .none
+        command.output = .descriptor(file.number)
+        command.error = .descriptor(file.number)
+        let process = try ProcessWatch(try command.start(ownGroup: true))
+        defer {
+            kill(-process.pid, SIGTERM)
+            _ = try? process.reap()
+        }
+        try body { (try? contents(ofFile: output)).flatMap { $0 }.map { String(decoding: $0, as: UTF8.self) } ?? "" }
+    }
+
     /// `git ops …` in the server's repository.
     @discardableResult
     func ops(_ arguments: String...) throws -> Finished {

@@ -1,4 +1,5 @@
 import Glibc
+import Posix
 import Synchronization
 import TestSupport
 
@@ -29,7 +30,7 @@ final class Relay: Sendable {
         guard bound, listen(listener, 64) == 0 else { throw TestFailure("no port: \(errno)") }
         self.listener = listener
         port = UInt16(bigEndian: address.sin_port)
-        Relay.start { [self] in self.accept() }
+        inThread { [self] in self.accept() }
     }
 
     deinit { cut() }
@@ -66,7 +67,7 @@ final class Relay: Sendable {
             }
             let open = Mutex(2)
             for (from, to) in [(client, server), (server, client)] {
-                Relay.start { [self] in
+                inThread { [self] in
                     pass(from, to)
                     let rest = open.withLock { count in
                         count -= 1
@@ -104,18 +105,5 @@ final class Relay: Sendable {
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
         return address
-    }
-
-    private static func start(_ body: @escaping @Sendable () -> Void) {
-        let box = Unmanaged.passRetained(Box(body))
-        var thread = pthread_t()
-        pthread_create(&thread, nil, { Unmanaged<Box>.fromOpaque($0!).takeRetainedValue().body(); return nil }, box.toOpaque())
-        pthread_detach(thread)
-    }
-
-    private final class Box: Sendable {
-        let body: @Sendable () -> Void
-
-        init(_ body: @escaping @Sendable () -> Void) { self.body = body }
     }
 }

@@ -194,6 +194,42 @@ import Testing
         #expect(try told(scratch).suffix(3) == [#"{"timeout":600,"type":"wait"}"#, #"{"type":"cancel"}"#, #"{"type":"commit"}"#])
     }
 
+    /// A target that has told that all is as desired, and is asked to watch.
+    private func watching(_ rest: String, capabilities: String = #""watch","cancel""#) throws -> (TargetScratch, PluginTarget) {
+        let scratch = try TargetScratch()
+        try scratch.install("x", Self.start(capabilities) + #"echo '{"type":"done","unchanged":1}'"# + "\n" + rest)
+        let target = try scratch.target("x")
+        _ = try target.plan(scratch.desired([try scratch.resource("a", "1")]), inventory: Inventory(), adopting: false)
+        return (scratch, target)
+    }
+
+    @Test func watchesUntilSomethingStirs() throws {
+        let (scratch, target) = try watching(
+            """
+            tell; echo '{"type":"stirred","path":"a"}'; echo '{"type":"done"}'
+            tell; tell; echo '{"error":"cancelled","cancelled":true}'
+            tell; echo '{"error":"cannot be seen"}'
+            tell; echo '{"type":"stirred","path":"z"}'
+            """)
+        #expect(try target.watches())
+        #expect(try target.awaitChange(unless: { false }) == [RepositoryPath("a")])
+        #expect(try target.awaitChange(unless: { true }) == [])
+        #expect(try told(scratch).suffix(2) == [#"{"type":"watch"}"#, #"{"type":"cancel"}"#])
+        let failed = #expect(throws: TargetError.self) { _ = try target.awaitChange(unless: { false }) }
+        #expect(failed?.message == "cannot be seen")
+        let strange = #expect(throws: TargetError.self) { _ = try target.awaitChange(unless: { false }) }
+        #expect(strange?.message.contains("told of 'z', which it was not asked about") == true, "\(String(describing: strange))")
+    }
+
+    @Test func believesNoWatchThatSawNothing() throws {
+        let (_, silent) = try watching(#"tell; echo '{"type":"done"}'"#)
+        let empty = #expect(throws: TargetError.self) { _ = try silent.awaitChange(unless: { false }) }
+        #expect(empty?.message.contains("did not say of what") == true)
+        // What could not be ended is not begun.
+        let (_, endless) = try watching("tell", capabilities: #""watch""#)
+        #expect(try !endless.watches())
+    }
+
     @Test func takesAnAnswerThatCrossedTheCancelForWhatItSays() throws {
         let (_, healthy) = try applied(#"tell; echo '{"type":"done"}'; tell; echo '{"type":"done"}'"#)
         #expect(try healthy.wait(timeout: 600, unless: { true }, progress: { _ in }) == .healthy)

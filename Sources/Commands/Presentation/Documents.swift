@@ -103,6 +103,7 @@ struct PlanDocument {
                     ("drift", .truth(change.isDrift)), ("liveMode", JSONText(change.live?.mode.octal)),
                     ("live", JSONText(change.live?.blob.description)), ("mode", JSONText(change.desired?.mode.octal)),
                     ("desired", JSONText(change.desired?.blob.description)), ("remark", JSONText(change.remark)),
+                    ("by", JSONText(change.culprit?.name)), ("time", JSONText(change.culprit?.time)),
                 ] + place)
             })
     }

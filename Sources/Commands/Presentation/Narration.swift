@@ -48,7 +48,7 @@ struct Narration {
     }
 
     private static func drift(_ change: Change) -> String {
-        change.live == nil ? "was removed by hand" : "was changed by hand"
+        change.live == nil ? "was removed by hand" : "was changed" + (change.culprit == nil ? " by hand" : change.agent)
     }
 
     /// The last lines: how it came out.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Deployments
 import Git
+import Glibc
+import Posix
 
 struct DriftVerb: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +18,9 @@ struct DriftVerb: ParsableCommand {
     @Flag(name: .shortAndLong, help: "Print nothing; the exit code tells.")
     var quiet = false
 
+    @Flag(help: "Go on, and tell of each change when it happens.")
+    var watch = false
+
     @Argument(help: ArgumentHelp("Environments; all that are deployed from here if none is named.", valueName: "env"))
     var names: [String] = []
 
@@ -26,6 +31,7 @@ struct DriftVerb: ParsableCommand {
         guard !chosen.isEmpty else {
             throw Failure("no environment has a target in this repository, so there is nothing live to look at")
         }
+        if watch { try follow(chosen, session) }
         // One that cannot be seen keeps nobody from looking at the others.
         let statuses = try Survey(session: session, judgesHealth: false).statuses(of: chosen) { status in
             if !json, !quiet { tell(status, session) }
@@ -36,6 +42,56 @@ struct DriftVerb: ParsableCommand {
         }
         if statuses.contains(where: { $0.drift == nil && $0.last != nil }) { throw ExitCode(128) }
         if statuses.contains(where: { $0.drift?.isEmpty == false }) { throw ExitCode(1) }
+    }
+
+    /// Watches environments, each in a thread with a repository of its own.
+    private func follow(_ environments: [Environment], _ session: Session) throws -> Never {
+        guard !quiet else { throw Failure("-q and --watch say opposite things", exitCode: 129) }
+        let (json, porcelain, terminal, variables) = (json, porcelain, session.terminal, session.variables)
+        for environment in environments {
+            inThread {
+                do {
+                    try DriftWatcher(session: try Session(variables: variables), environment: environment).run { news in
+                        if json {
+                            terminal.print(DriftVerb.document(news).rendered())
+                        } else {
+                            // A line at a time, so that those of several environments do not mix within one.
+                            for line in porcelain ? DriftVerb.porcelain(news) : DriftVerb.lines(news) { terminal.print(line) }
+                        }
+                    }
+                } catch {
+                    Glibc.exit(terminal.report(error))
+                }
+            }
+        }
+        while true { pause() }
+    }
+
+    private static func lines(_ news: DriftWatcher.News) -> [String] {
+        let start = "\(news.moment.timestamp) \(news.environment): "
+        guard let drift = news.status.drift else { return [start + "cannot be seen: \(plainLine(news.status.reason ?? "unknown"))"] }
+        var lines = news.drifted.map { start + StatusVerb.drift($0) } + news.conflicts.map { start + "\($0.path) \($0.reason)" }
+        if !drift.isEmpty || !lines.isEmpty { lines += news.restored.map { start + "\($0) is as it was deployed" } }
+        return drift.isEmpty ? lines + [start + "as it was deployed"] : lines
+    }
+
+    private static func porcelain(_ news: DriftWatcher.News) -> [String] {
+        let start = "\(news.moment.timestamp) \(news.environment) "
+        guard let drift = news.status.drift else { return [start + "unknown"] }
+        let lines =
+            news.drifted.map { start + "\($0.action.rawValue) \($0.path)" } + news.conflicts.map { start + "conflict \($0.path)" }
+            + news.restored.map { start + "restored \($0)" }
+        return drift.isEmpty ? lines + [start + "as-deployed"] : lines
+    }
+
+    private static func document(_ news: DriftWatcher.News) -> JSONText {
+        let changes = Plan(changes: news.drifted, conflicts: news.conflicts)
+        return .object([
+            ("time", .text(news.moment.timestamp)), ("environment", .text(news.environment)), ("known", .truth(news.status.drift != nil)),
+            ("reason", JSONText(news.status.drift == nil ? news.status.reason : nil)),
+            ("drifted", .truth(news.status.drift?.isEmpty == false)), ("changes", PlanDocument.changes(changes)),
+            ("conflicts", PlanDocument.conflicts(changes)), ("restored", .list(news.restored.map { .text($0.description) })),
+        ])
     }
 
     private func tell(_ status: EnvironmentStatus, _ session: Session) {

@@ -153,7 +153,7 @@ struct StatusVerb: ParsableCommand {
             case .change, .recreate: "was changed"
             case .prune, .keep: "was left by an interrupted deployment"
             }
-        return "\(change.path) \(what)" + (change.remark.map { " (\($0))" } ?? "")
+        return "\(change.path) \(what)\(change.agent)" + (change.remark.map { " (\($0))" } ?? "")
     }
 
     private static func words(_ status: EnvironmentStatus) -> String {
