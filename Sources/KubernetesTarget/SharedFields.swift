@@ -10,7 +10,8 @@ struct SharedFields {
     ///   - before: the object, and who owns what of it.
     ///   - after: what an apply makes of it.
     init?(before: JSON, after: JSON, manager: String) {
-        guard let mine = before.applied(by: manager), let left = after.applied(by: manager), mine.apiVersion == left.apiVersion else { return nil }
+        guard let mine = before.applied(by: manager), let left = after.applied(by: manager), mine.apiVersion == left.apiVersion
+        else { return nil }
         let others = after.managedFields.filter { ($0.manager != manager || $0.operation != "Apply") && $0.apiVersion == mine.apiVersion }
         var managers: Set<String> = []
         fields = mine.fields.difference(left.fields).paths.filter { path in
@@ -25,8 +26,10 @@ struct SharedFields {
 
     /// `.data.z stays, as robot has set it too`.
     var remark: String {
-        let what = fields.count == 1 ? "\(fields[0]) stays" : "\(fields.prefix(3).map(\.description).joined(separator: ", "))\(fields.count > 3 ? " and others" : "") stay"
-        return "\(what), as \(managers.sorted().joined(separator: ", ")) has set \(fields.count == 1 ? "it" : "them") too"
+        let who = managers.sorted().joined(separator: ", ")
+        if fields.count == 1 { return "\(fields[0]) stays, as \(who) has set it too" }
+        let some = fields.prefix(3).map(\.description).joined(separator: ", ") + (fields.count > 3 ? " and others" : "")
+        return "\(some) stay, as \(who) has set them too"
     }
 }
 

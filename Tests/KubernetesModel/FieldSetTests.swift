@@ -2,6 +2,15 @@ import KubernetesModel
 import Testing
 
 @Suite struct FieldSetTests {
+    @Test func objectsAreTheSameInWhatASetHas() {
+        let set = FieldSet(fieldsV1: json(#"{"f:a":{".":{},"k:{\"n\":1}":{".":{},"f:n":{},"f:v":{}}},"f:m":{}}"#))
+        let one = json(#"{"a":[{"n":1,"v":2}],"m":{},"z":1}"#)
+        #expect(set.isSame(in: one, and: json(#"{"a":[{"n":7},{"n":1,"v":2,"w":3}],"m":{"theirs":1}}"#)))
+        #expect(!set.isSame(in: one, and: json(#"{"a":[{"n":1,"v":3}],"m":{}}"#)))
+        #expect(!set.isSame(in: one, and: json(#"{"a":[],"m":{}}"#)))
+        #expect(!set.isSame(in: json(#"{"m":{"b":1}}"#), and: json(#"{"m":{"b":2}}"#)))
+    }
+
     private let text = #"""
         {"f:metadata":{"f:labels":{".":{},"f:app":{}}},"f:spec":{"f:containers":{"k:{\"name\":\"app\"}":{".":{},"f:image":{},\#
         "f:ports":{"k:{\"containerPort\":80,\"protocol\":\"TCP\"}":{".":{},"f:containerPort":{}}}}},"f:finalizers":{"v:\"a.b/c\"":{}},\#
