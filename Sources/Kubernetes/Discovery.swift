@@ -98,21 +98,26 @@ actor DiscoveryMemory {
         APICatalog, ClusterError
     > {
         if !fresh, let catalog { return .success(catalog) }
-        if !fresh, let reading { return await reading.value }
+        if !fresh, let reading { return await Self.outcome(of: reading) }
         begun += 1
         let number = begun
         let reading = Task { await read() }
         self.reading = reading
-        let result = await withTaskCancellationHandler {
-            await reading.value
-        } onCancel: {
-            // Others may wait for it too; it ends by itself.
-        }
+        let result = await Self.outcome(of: reading)
         if begun == number { self.reading = nil }
         if case .success(let catalog) = result, number > self.number {
             self.number = number
             self.catalog = catalog
         }
         return result
+    }
+
+    /// Waits for a reading. Where the caller is cancelled it waits no longer, and the reading, for which others may
+    /// wait too, ends by itself.
+    private static func outcome(of reading: Task<Result<APICatalog, ClusterError>, Never>) async -> Result<APICatalog, ClusterError> {
+        let (outcomes, told) = AsyncStream<Result<APICatalog, ClusterError>>.makeStream()
+        Task { told.yield(await reading.value) }
+        for await outcome in outcomes { return outcome }
+        return .failure(.cancelled)
     }
 }

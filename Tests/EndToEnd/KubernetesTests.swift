@@ -211,6 +211,7 @@ import Testing
         #expect(try site.server.git("log", "-2", "--first-parent", results, "refs/ops/production") == "deployed|\nsuperseded|\(second)")
         #expect(try site.events(of: first) == ["superseded"])
         #expect(try site.ops("wait", "-q", "--timeout", "5s", first.description).code == 0)
+        try site.awaitDeployment(of: second, to: "production")
         #expect(try site.ops("verify").code == 0)
         try expect(site, "in-sync")
     }
@@ -221,6 +222,7 @@ import Testing
         let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: ill}\nspec: {selector: {matchLabels: {app: web}}, template: {metadata: {labels: {app: web}}, spec: {containers: [{name: main, image: nginx:1, resources: {requests: {cpu: 100m, memory: 64Mi}}}]}}}\n"
         let commit = try site.clone.commit("First", ["production/web.yaml": web, "production/a.yaml": configMap("a", "ill", "1")])
         #expect(try site.push("HEAD:main").says("production: deployed "))
+        try site.awaitDeployment(of: commit, to: "production")
         let status = try site.ops("status")
         #expect(status.output.hasPrefix("production: unhealthy, 1 unhealthy\n"), "\(status.all)")
         #expect(status.output.contains("  unhealthy:\n    ill/Deployment.apps/web.yaml is not healthy yet: "), "\(status.all)")
@@ -239,13 +241,15 @@ import Testing
         try APIServer.shared().makeNamespace("silent")
         try site.clone.write("environments:\n  away:\n    path: away\n  production:\n    path: production\n", to: "ops.yaml")
         for (key, value) in ["target": "kubernetes", "kubeconfig": try APIServer.shared().kubeconfig] { try site.server.git("config", "ops.away." + key, value) }
-        try site.clone.commit("First", ["production/a.yaml": configMap("a", "silent", "1"), "away/b.yaml": configMap("b", "silent", "1")])
+        let commit = try site.clone.commit("First", ["production/a.yaml": configMap("a", "silent", "1"), "away/b.yaml": configMap("b", "silent", "1")])
         let push = try site.push("HEAD:main")
         #expect(push.says("away: deployed ") && push.says("production: deployed "), "\(push.all)")
+        for environment in ["away", "production"] { try site.awaitDeployment(of: commit, to: environment) }
         // The system takes the connection, and nobody ever reads from it.
         let silent = try SilentServer()
         let config = "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:\(silent.port)'}}]\nusers: [{name: u, user: {}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n"
         try site.server.git("config", "ops.away.kubeconfig", try site.scratch.write(config, to: "silent"))
+        let begun = monotonicSeconds()
         let status = try site.ops("status", "--porcelain")
         let lines = status.output.split(separator: "\n")
         // What is slow is declared first and told last.
@@ -256,6 +260,8 @@ import Testing
         #expect(drift.code == 128)
         #expect(drift.output == "production: as it was deployed\n", "\(drift.all)")
         #expect(try jq("[.environments[].environment] | join(\" \")", site.ops("status", "--json").output) == "away production")
+        // Four times ten seconds; a deployment gives a server a minute.
+        #expect(monotonicSeconds() - begun < 150)
     }
 
     @Test func whatCannotBeReachedIsNeverInSync() throws {
