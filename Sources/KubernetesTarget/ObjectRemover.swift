@@ -30,7 +30,8 @@ struct ObjectRemover: Sendable {
                             DeleteOptions(uid: live.uid, resourceVersion: live.resourceVersion))
                     }
                     return
-                } catch where error.reason == .conflict && attempt < 5 {
+                } catch where attempt < 5 && (error.reason == .conflict || error.reason == .invalid && change.action == .keep) {
+                    // A patch whose answer was lost, and that was sent again, finds nothing to take away.
                     continue
                 }
             }

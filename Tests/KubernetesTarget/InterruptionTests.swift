@@ -88,19 +88,19 @@ struct InterruptionTests {
         let text = String(decoding: try contents(ofFile: site.server.kubeconfig) ?? [], as: UTF8.self)
         let parts = text.split(separator: "https://127.0.0.1:", maxSplits: 1)
         let port = try #require(UInt16(parts[1].prefix { $0.isNumber }))
-        let cutter = try Cutter(to: port)
-        let led = parts[0] + "https://127.0.0.1:\(cutter.port)" + parts[1].drop { $0.isNumber }
+        let relay = try Relay(to: port)
+        let led = parts[0] + "https://127.0.0.1:\(relay.port)" + parts[1].drop { $0.isNumber }
         site.configuration["kubeconfig"] = try scratch.write(String(led), to: "kubeconfig")
         for cut in 0..<12 {
             let state = (cut + 1) % 2
             _ = try story.begin(state)
-            cutter.cut(after: 1 + cut * 1500)
+            relay.cut(after: 1 + cut * 1500)
             let answer = try site.apply()
-            cutter.cut(after: nil)
+            relay.cut(after: nil)
             // What was asked may be asked again, and so it goes well.
             #expect(answer.last?["type"] == "done", "\(answer.last?.text ?? "")")
             try story.end(state)
         }
-        #expect(cutter.cuts > 6)
+        #expect(relay.cuts > 6)
     }
 }

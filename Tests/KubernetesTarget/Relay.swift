@@ -11,13 +11,15 @@ final class Relay: Sendable {
     private struct State {
         var ends: Set<Int32> = []
         var isCut = false
-        var count = 0
+        /// Bytes of clients until the next cut; nil where none is to come.
+        var budget: Int?
+        var cuts = 0
     }
 
     private let state = Mutex(State())
 
-    /// How many connections there were.
-    var count: Int { state.withLock { $0.count } }
+    /// How often it has cut after a number of bytes.
+    var cuts: Int { state.withLock { $0.cuts } }
 
     init(to target: UInt16) throws {
         self.target = target
@@ -43,6 +45,19 @@ final class Relay: Sendable {
         }
     }
 
+    /// Ends all connections once, after so many bytes of clients, which the server gets; others can be made then.
+    func cut(after bytes: Int?) { state.withLock { $0.budget = bytes } }
+
+    private func spend(_ bytes: Int) {
+        state.withLock { state in
+            guard let budget = state.budget else { return }
+            state.budget = budget > bytes ? budget - bytes : nil
+            guard state.budget == nil else { return }
+            state.cuts += 1
+            for end in state.ends { shutdown(end, Int32(SHUT_RDWR)) }
+        }
+    }
+
     /// Lets connections pass again.
     func mend() { state.withLock { $0.isCut = false } }
 
@@ -61,14 +76,11 @@ final class Relay: Sendable {
                 close(server)
                 continue
             }
-            state.withLock {
-                $0.ends.formUnion([client, server])
-                $0.count += 1
-            }
+            state.withLock { $0.ends.formUnion([client, server]) }
             let open = Mutex(2)
             for (from, to) in [(client, server), (server, client)] {
                 inThread { [self] in
-                    pass(from, to)
+                    pass(from, to, isFromClient: from == client)
                     let rest = open.withLock { count in
                         count -= 1
                         return count
@@ -82,7 +94,7 @@ final class Relay: Sendable {
         }
     }
 
-    private func pass(_ from: Int32, _ to: Int32) {
+    private func pass(_ from: Int32, _ to: Int32, isFromClient: Bool) {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while true {
             let count = read(from, &buffer, buffer.count)
@@ -94,6 +106,7 @@ final class Relay: Sendable {
                 sent += now
             }
             guard sent == count else { break }
+            if isFromClient { spend(count) }
         }
         shutdown(from, Int32(SHUT_RDWR))
         shutdown(to, Int32(SHUT_RDWR))
