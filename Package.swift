@@ -107,7 +107,8 @@ let package = Package(
             ]),
         tests(
             "KubernetesTargetTests",
-            ["git-ops-target-kubernetes", "KubernetesTarget", "Manifests", "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix"]),
+            ["git-ops-target-kubernetes", "KubernetesTarget", "Manifests", "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix"],
+            exclude: ["kinds.yaml"]),
         tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "Posix", "Git"]),
     ],

@@ -42,6 +42,8 @@ struct TargetFailure: Error, Sendable {
             "the server does not know these credentials; check the user of the context in the kubeconfig"
         case .forbidden: "git-ops-kubernetes(7), RIGHTS, says what whoever applies has to be allowed"
         case .unauthorized: "the server does not know these credentials, or they have expired; check the user of the context in the kubeconfig"
+        case _ where error.message.contains("failed calling webhook") || error.message.contains("failed to call webhook"):
+            "what the webhook calls has to run; its ValidatingWebhookConfiguration or MutatingWebhookConfiguration says where"
         case .invalid where error.causes.contains(where: { $0.field == "status.storedVersions" }):
             "objects are still stored in the version that the definition drops: migrate them first"
         default: nil

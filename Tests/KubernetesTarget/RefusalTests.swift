@@ -8,6 +8,34 @@ import TestSupport
 struct RefusalTests {
     private let job = "{apiVersion: batch/v1, kind: Job, metadata: {name: j}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: a}]}}}}"
 
+    @Test func aWebhookThatIsNotThereIsNamedWithTheWayOut() throws {
+        let site = try Site("webhook")
+        let webhook = """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingWebhookConfiguration
+            metadata: {name: \(site.namespace)}
+            webhooks:
+            - name: checks.example.com
+              clientConfig: {url: "https://127.0.0.1:1/check"}
+              rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [configmaps]}]
+              namespaceSelector: {matchLabels: {checked: \(site.namespace)}}
+              failurePolicy: Fail
+              sideEffects: None
+              admissionReviewVersions: [v1]
+              timeoutSeconds: 1
+
+            """
+        try site.kubectl(nil, "label", "namespace", site.namespace, "checked=\(site.namespace)")
+        try site.kubectl("apply", "-f", "-", input: webhook)
+        defer { _ = try? site.kubectl(nil, "delete", "validatingwebhookconfiguration", site.namespace) }
+        // A server takes a moment until it asks a new webhook.
+        try eventually("the webhook is asked", seconds: 60) { try site.plan([configMap("a", "{}")]).error != nil }
+        let plan = site.last
+        let error = try #require(plan.error)
+        #expect(error.hasPrefix("apps/all.yaml:1: ConfigMap \(site.namespace)/a") && error.contains("checks.example.com"), "\(error)")
+        #expect(plan.lines.last?["hint"]?.string?.contains("ValidatingWebhookConfiguration") == true, "\(plan.lines)")
+    }
+
     @Test func anInvalidObjectIsAnErrorThatNamesItsPlace() throws {
         let site = try Site("invalid")
         let plan = try site.plan([
