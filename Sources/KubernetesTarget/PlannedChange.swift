@@ -87,4 +87,6 @@ struct PlanView: Sendable {
     var paths: [ObjectKey: ResourcePath] = [:]
     /// Where they are, by their resource; none where it is in no namespace.
     var namespaces: [APIResource: Set<String?>] = [:]
+    /// Whether something in it cannot be watched: what lacks our label, what is not served, what is in conflict.
+    var isBlind = false
 }

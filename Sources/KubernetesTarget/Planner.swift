@@ -41,10 +41,13 @@ struct Planner: Sendable {
         plan.view = view(of: wanted, live, recollection)
         for candidate in pruning.candidates { plan.view.paths[candidate.key] = candidate.path }
         for object in settled { plan.view.paths[object.key] = object.path }
+        if !plan.conflicts.isEmpty || settled.contains(where: { $0.resource == nil }) { plan.view.isBlind = true }
         let before = traces.entries
         traces.entries = [:]
         for object in settled where plan.changes[object.path] == nil && plan.conflicts[object.path] == nil {
             guard let trace = plan.view.states[object.key] ?? nil else { continue }
+            // What others do to what we do not own would not show.
+            guard live.proven.contains(object.key) || live.objects[object.key]?.applied(by: request.settings.fieldManager) != nil else { continue }
             traces.entries[object.path] = Traces.Entry(id: object.id, trace: trace)
         }
         if traces.entries != before { file.keep(traces) }
@@ -57,11 +60,13 @@ struct Planner: Sendable {
     private func view(of wanted: [APIResource: Set<ObjectKey>], _ live: LiveObjects, _ recollection: Recollection) -> PlanView {
         var view = PlanView(key: recollection.key)
         for (resource, objects) in wanted {
+            if !resource.verbs.contains("watch") { view.isBlind = true }
             view.namespaces[resource] = resource.isNamespaced ? Set(objects.map(\.namespace)) : [nil]
             for object in objects {
                 let found = live.objects[object].flatMap { $0.label(ownerLabel) == request.owner ? $0 : nil }
                 let trace = live.proven.contains(object) ? recollection.traces[object] : found.flatMap(recollection.trace)
                 view.states.updateValue(trace, forKey: object)
+                if found == nil, live.objects[object] != nil { view.isBlind = true }
             }
         }
         return view
@@ -208,7 +213,9 @@ struct Planner: Sendable {
     ) async {
         let counter = Counter(output, of: objects.count)
         let verdicts = await atOnce(objects, width: 32) { object in
-            let verdict = live.proven.contains(object.key) ? .unchanged : await planner.verdict(object, live: live.objects[object.key])
+            // What is in a namespace that goes will not be there, whatever it is now.
+            let isProven = live.proven.contains(object.key) && !(object.namespace.map(planner.newNamespaces.contains) ?? false)
+            let verdict = isProven ? .unchanged : await planner.verdict(object, live: live.objects[object.key])
             counter.count()
             return verdict
         }

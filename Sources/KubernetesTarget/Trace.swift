@@ -14,8 +14,25 @@ struct Trace: Sendable, Equatable {
     /// - Parameter live: whole, or its metadata.
     init?(_ live: JSON, manager: String, key: TraceKey) {
         guard let uid = live.uid, let version = live.resourceVersion else { return nil }
-        self.init(uid: uid, resourceVersion: version, generation: live.at("metadata", "generation")?.int, digest: key.digest(of: live, manager))
+        self.init(uid: uid, resourceVersion: version, generation: Trace.generation(of: live), digest: key.digest(of: live, manager))
     }
+
+    /// How often what is desired of an object was changed, where the server certainly counts that. Of other kinds it
+    /// keeps whatever number was sent when the object was made.
+    private static func generation(of live: JSON) -> Int64? {
+        guard let kind = live.groupVersionKind, counting[kind.group]?.contains(kind.kind) == true else { return nil }
+        return live.at("metadata", "generation")?.int
+    }
+
+    /// Kinds whose strategy sets `metadata.generation` when their specification is created or changed (kubernetes,
+    /// pkg/registry/*/strategy.go; apiextensions-apiserver, pkg/registry/customresourcedefinition/strategy.go).
+    private static let counting: [String: Set<String>] = [
+        "apps": ["DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"],
+        "networking.k8s.io": ["Ingress", "NetworkPolicy"],
+        "policy": ["PodDisruptionBudget"],
+        "apiextensions.k8s.io": ["CustomResourceDefinition"],
+        "admissionregistration.k8s.io": ["MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"],
+    ]
 
     init(uid: String, resourceVersion: String, generation: Int64?, digest: UInt64) {
         self.uid = uid
@@ -31,7 +48,7 @@ struct Trace: Sendable, Equatable {
     func stillHolds(for live: JSON, manager: String, key: TraceKey) -> Bool {
         guard live.uid == uid else { return false }
         if live.resourceVersion == resourceVersion { return true }
-        guard let generation, live.at("metadata", "generation")?.int == generation else { return false }
+        guard let generation, Trace.generation(of: live) == generation else { return false }
         return key.digest(of: live, manager) == digest
     }
 

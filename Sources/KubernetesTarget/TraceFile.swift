@@ -18,6 +18,8 @@ struct TraceFile: Sendable {
     /// Keeps traces where that can be done; who may not write there has to read whole objects each time.
     func keep(_ traces: Traces) {
         guard let path else { return }
-        try? write(Array(traces.text.utf8), toFile: path)
+        let bytes = Array(traces.text.utf8)
+        guard bytes.count <= TraceFile.limit else { return }
+        try? write(bytes, toFile: path)
     }
 }

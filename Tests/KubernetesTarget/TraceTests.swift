@@ -10,6 +10,7 @@ import TestSupport
 
     private func object(_ version: String, generation: Int64? = nil, labels: JSON = ["a": "b"], fields: JSON = ["f:spec": [:]]) -> JSON {
         var object: JSON = [
+            "apiVersion": "apps/v1", "kind": "Deployment",
             "metadata": [
                 "uid": "1", "resourceVersion": .string(version), "labels": labels,
                 "managedFields": [
@@ -39,6 +40,49 @@ import TestSupport
         #expect(!counted.stillHolds(for: object("8"), manager: "git-ops", key: key))
         #expect(!counted.stillHolds(for: object("8", generation: 3, labels: [:]), manager: "git-ops", key: key))
         #expect(!counted.stillHolds(for: object("8", generation: 3, fields: [:]), manager: "git-ops", key: key))
+    }
+
+    @Test func aKindThatDoesNotCountIsTakenForNothingByItsNumber() throws {
+        for (apiVersion, kind) in [("v1", "ConfigMap"), ("scheduling.k8s.io/v1", "PriorityClass"), ("example.com/v1", "Deployment")] {
+            func named(_ version: String) -> JSON {
+                var object = object(version, generation: 3)
+                object["apiVersion"] = .string(apiVersion)
+                object["kind"] = .string(kind)
+                return object
+            }
+            let trace = try #require(Trace(named("7"), manager: "git-ops", key: key))
+            #expect(trace.stillHolds(for: named("7"), manager: "git-ops", key: key))
+            #expect(!trace.stillHolds(for: named("8"), manager: "git-ops", key: key))
+            #expect(try !trace.isSame(as: #require(Trace(named("8"), manager: "git-ops", key: key))))
+        }
+    }
+
+    @Test(.enabled(if: APIServer.isThere)) func aNumberThatMeansNothingHidesNothing() throws {
+        let site = try Site("generation")
+        let scratch = try Scratch("generation")
+        site.cache = scratch("cache")
+        let name = site.namespace
+        let manifest = "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: \(name)}\nvalue: 5\ndescription: ours\n"
+        try site.deploy([manifest])
+        // As a restore from a backup leaves it: our label, and nothing of who applied it.
+        try site.kubectl(nil, "delete", "priorityclass", name)
+        let restored = manifest.replacing("{name: \(name)}", with: "{name: \(name), labels: {git-ops/owner: \(site.owner)}}")
+        try site.kubectl(nil, "create", "-f", "-", input: restored)
+        _ = try site.plan([manifest])
+        try site.kubectl(nil, "patch", "priorityclass", name, "-p", #"{"description":"changed by hand"}"#)
+        #expect(try site.plan([manifest]).actions == ["_/PriorityClass.scheduling.k8s.io/\(name).yaml": "change"])
+        try site.kubectl(nil, "delete", "priorityclass", name)
+    }
+
+    @Test(.enabled(if: APIServer.isThere)) func whatIsInANamespaceThatGoesIsNotTakenForThere() throws {
+        let site = try Site("going")
+        let scratch = try Scratch("going")
+        site.cache = scratch("cache")
+        let name = site.namespace + "-b"
+        let manifests = ["apiVersion: v1\nkind: Namespace\nmetadata: {name: \(name)}\n"] + ["a", "b"].map { configMap("\($0), namespace: \(name)", "{}") }
+        try site.deploy(manifests)
+        try site.kubectl(nil, "delete", "namespace", name, "--wait=false")
+        #expect(try site.plan(manifests).actions.values.sorted() == ["create", "create", "create"])
     }
 
     @Test func whatIsWrittenIsReadAndNothingElse() {
