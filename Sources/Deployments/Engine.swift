@@ -131,7 +131,8 @@ public final class Engine {
         else { return }
         let meant = try environments.recordInventory(pending)
         inventory.owner = inventory.owner ?? meant.owner
-        inventory.place = inventory.place ?? meant.place
+        // What died went there, and may have left something.
+        inventory.place = meant.place ?? inventory.place
         for resource in try leftBy(pending, after: last) { inventory.mayHold[resource.path, default: []].append(resource) }
     }
 
@@ -422,7 +423,8 @@ extension Engine {
         let meant = try environments.recordInventory(pending)
         inventory.found.formUnion(meant.found)
         inventory.owner = inventory.owner ?? meant.owner
-        inventory.place = inventory.place ?? meant.place
+        // What died went there, and may have left something.
+        inventory.place = meant.place ?? inventory.place
         let tree = try environments.writeRecordTree(try environments.resourceEntries(last), inventory)
         return try record(deployment, tree: tree, after: last?.id, pending: pending.id, environment)
     }

@@ -47,6 +47,7 @@ struct Place: Sendable, Equatable {
     /// - Returns: the place to record.
     static func verified(_ cluster: String?, _ namespace: String, _ request: PlanRequest) throws(TargetFailure) -> Place {
         let (last, name) = (request.place, request.environment)
+        if request.settings.cluster == "*" { return Place(cluster: nil, namespace: namespace) }
         if let wanted = request.settings.cluster, wanted != cluster {
             guard let cluster else {
                 throw TargetFailure(
@@ -61,7 +62,12 @@ struct Place: Sendable, Equatable {
                 "'\(name)' was deployed to another cluster (\(before)), and this is \(cluster)",
                 hint: "to deploy it anew to this one: git config ops.\(name).cluster \(cluster)")
         }
-        return Place(cluster: cluster ?? last?.cluster, namespace: namespace)
+        if let before = last?.cluster, cluster == nil {
+            throw TargetFailure(
+                "cannot tell whether this is the cluster that '\(name)' was deployed to (\(before))",
+                hint: "allow to get the namespace kube-system, or set ops.\(name).cluster to '*', and look yourself where you deploy to")
+        }
+        return Place(cluster: cluster, namespace: namespace)
     }
 
     /// Makes sure that nothing is left where nobody would look for it.

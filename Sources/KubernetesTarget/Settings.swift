@@ -13,7 +13,7 @@ struct Settings: Sendable, Equatable {
     var kubeconfig: String?
     var context: String?
     var namespace: String?
-    /// The uid of the namespace `kube-system` of the cluster that is meant.
+    /// The uid of the namespace `kube-system` of the cluster that is meant; `*` for whatever it is.
     var cluster: String?
     var fieldManager = "git-ops"
     var adopts = false

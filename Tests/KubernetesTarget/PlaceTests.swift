@@ -46,7 +46,23 @@ struct PlaceTests {
         #expect(try site.plan([named, role]).error == nil)
     }
 
-    @Test func whoMayNotKnowTheClusterKeepsWhatWasKnown() {
+    @Test func aClusterThatCannotBeToldIsNotTakenForTheOldOne() throws {
+        let site = try Site("untold")
+        try site.deploy(manifests)
+        try site.kubectl("create", "rolebinding", "weak", "--clusterrole=cluster-admin", "--user=weak")
+        site.configuration["context"] = "weak"
+        let plan = try site.plan(manifests)
+        #expect(plan.error?.hasPrefix("cannot tell whether this is the cluster that 'production' was deployed to (") == true, "\(plan.lines)")
+        site.configuration["cluster"] = "*"
+        // A server takes a moment until it knows of new rights.
+        try eventually("the rights are there", seconds: 60) { try site.plan(manifests).error == nil }
+        let unchecked = site.last
+        #expect(unchecked.unchanged == 1, "\(unchecked.lines)")
+        // What nobody has looked at is not written down.
+        #expect(unchecked.lines.last?["place"]?.string == "namespace=\(site.namespace)")
+    }
+
+    @Test func aPlaceIsReadAsItWasWritten() {
         let place = Place(text: "cluster=1-2 new=thing namespace=shop")
         #expect(place == Place(cluster: "1-2", namespace: "shop"))
         #expect(Place(cluster: nil, namespace: "shop").text == "namespace=shop")
