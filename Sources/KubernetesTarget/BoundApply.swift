@@ -59,14 +59,26 @@ struct BoundApply: Sendable {
             if case .foreign(let who) = owner { throw changed("it is managed by \(who) now") }
             throw changed("our label was taken from it")
         }
+        // What is taken from others was shown to the last field.
+        if change.takesOver || change.isForced, BoundApply.content(live) != BoundApply.content(seen) {
+            throw changed("it has another content, and the plan takes fields from others")
+        }
         guard [seen, change.live, change.result].contains(where: { $0.map { isSame(live, $0) } ?? false }) else {
             throw changed(told(live, seen))
         }
         return live
     }
 
+    /// All that others may have set.
+    private static func content(_ object: JSON) -> JSON {
+        var object = object
+        object["status"] = nil
+        for name in ["managedFields", "resourceVersion", "generation"] { object.set("metadata", name, to: nil) }
+        return object
+    }
+
     /// Whether what we own of an object is the same, and has the same values.
-    private func isSame(_ live: JSON, _ other: JSON) -> Bool {
+    func isSame(_ live: JSON, _ other: JSON) -> Bool {
         let (now, then) = (live.applied(by: manager), other.applied(by: manager))
         return now?.apiVersion == then?.apiVersion && now?.fields == then?.fields && now?.fields.isSame(in: live, and: other) ?? true
     }

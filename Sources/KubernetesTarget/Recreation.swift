@@ -32,6 +32,9 @@ struct Recreation: Sendable {
                     throw ClusterError(.conflict, "it is another one than that of the plan", hint: "plan again")
                 }
                 guard live.at("metadata", "deletionTimestamp") == nil else { return live }
+                guard let planned, bound.isSame(live, planned) else {
+                    throw ClusterError(.conflict, "somebody has changed what we own of it since the plan", hint: "plan again")
+                }
                 do throws(ClusterError) {
                     // What belongs to it goes after it: while it waits for that, it could be lost.
                     if try await cluster.delete(

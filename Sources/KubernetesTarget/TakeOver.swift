@@ -79,8 +79,10 @@ struct TakeOver {
     }
 
     /// What git-ops has applied in the name of other field managers: nobody else applies its label.
+    /// Where we have applied in our name already, nothing is left to be taken: what has our label then has read it off.
     static func predecessors(in entries: [ManagedFieldsEntry], manager: String) -> [ManagedFieldsEntry] {
-        entries.filter { entry in
+        guard !entries.contains(where: { $0.manager == manager && $0.operation == "Apply" && $0.subresource.isEmpty }) else { return [] }
+        return entries.filter { entry in
             entry.manager != manager && entry.operation == "Apply" && entry.subresource.isEmpty && entry.fields.contains(ownerLabelPath)
                 && !FieldConflict.isHandTool(entry.manager)
         }

@@ -55,6 +55,27 @@ struct BindingTests {
         #expect(try site.field("cm/a", ".data.x") == "1")
     }
 
+    @Test func onlyWhatThePlanHasShownIsTakenFromOthers() throws {
+        // From kubectl apply, which has told more since.
+        let site = try Site("shown")
+        func told(_ data: String) throws { try site.kubectl("apply", "-f", "-", input: configMap("a", data)) }
+        try told("{x: '1'}")
+        #expect(try site.plan([configMap("a", "{x: '1', y: '2'}")]).actions == ["_/ConfigMap/a.yaml": "change"])
+        try told("{x: '1', precious: 'yes'}")
+        let answer = try site.apply()
+        #expect(error(answer).hasSuffix("it has another content, and the plan takes fields from others"), "\(answer)")
+        #expect(try site.field("cm/a", ".data.precious") == "yes")
+
+        // From a hand tool, by force.
+        try site.deploy([configMap("b", "{x: '1'}")])
+        try site.kubectl("patch", "configmap", "b", "-p", #"{"data":{"x":"2"}}"#)
+        let plan = try site.plan([configMap("b", "{x: '3', z: '1'}")])
+        #expect(plan.changes["_/ConfigMap/b.yaml"]?["remark"]?.string?.contains("kubectl-patch") == true, "\(plan.lines)")
+        try site.kubectl("patch", "configmap", "b", "-p", #"{"data":{"z":"precious"}}"#)
+        #expect(error(try site.apply()).hasSuffix("it has another content, and the plan takes fields from others"))
+        #expect(try site.field("cm/b", ".data.z") == "precious")
+    }
+
     @Test func whatIsGoneSinceThePlanIsNotMadeAnew() throws {
         let site = try Site("vanished")
         try site.deploy([configMap("a", "{x: '1'}")])

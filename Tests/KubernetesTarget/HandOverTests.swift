@@ -56,6 +56,16 @@ struct HandOverTests {
         #expect(try old.field("cm/moves", ".metadata.uid") == uid)
     }
 
+    @Test func whoReadsOurLabelOffIsNotWeOfAnotherName() throws {
+        let site = try Site("copied")
+        try site.deploy([map("a", "{x: '1'}")])
+        try site.kubectl(
+            "apply", "--server-side", "--field-manager=robot", "-f", "-",
+            input: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, labels: {git-ops/owner: \(site.owner)}}\ndata: {robot: precious}\n")
+        try site.deploy([map("a", "{x: '2'}")])
+        #expect(try site.field("cm/a", ".data") == #"{"robot":"precious","x":"2"}"#)
+    }
+
     // MARK: fields
 
     @Test func aFieldThatAnotherHasTooStaysAndIsSaidToStay() throws {
