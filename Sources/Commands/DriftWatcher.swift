@@ -18,30 +18,45 @@ struct DriftWatcher {
         let restored: [RepositoryPath]
     }
 
-    /// Seconds between two looks at what cannot be watched, or not be seen.
-    private static let interval = (quiet: 5.0, unknown: (first: 1.0, most: 30.0))
+    /// Seconds between two looks: at what cannot be watched; at what cannot be seen, or stirs for nothing, at first and
+    /// at most.
+    private static let interval = (quiet: 5.0, unknown: (first: 1.0, most: 30.0), stirring: (first: 0.25, most: 10.0))
 
-    let session: Session
-    let environment: Environment
+    let variables: [String: String]
+    let environment: String
+    private let terminal = Terminal()
+
+    init(_ environment: String, variables: [String: String]) {
+        self.environment = environment
+        self.variables = variables
+    }
 
     /// - Parameter tell: given what is new; first of all how it is.
+    /// - Throws: where there is no such environment any more, or its repository cannot be read.
     func run(tell: (News) -> Void) throws -> Never {
-        var target: (any Target)?
+        var held: (target: any Target, settings: [String: String])?
         var known: [RepositoryPath: String]?
         var reason: String?
-        var delay = DriftWatcher.interval.unknown.first
+        var unseen = Backoff(DriftWatcher.interval.unknown)
+        var unwatched = Backoff(DriftWatcher.interval.unknown)
+        var stirring = Backoff(DriftWatcher.interval.stirring)
         while true {
+            // What the configuration says may have changed.
+            let session = try Session(variables: variables)
+            let environment = try session.environments.environment(environment)
+            if let last = held, last.settings != environment.settings.values { held = nil }
             let record = try? session.environments.lastDeployment(environment.name)?.id
             let status = session.environments.status(of: environment, judgingHealth: false) { environment in
-                if let target { return target }
+                if let held { return held.target }
                 let made = try session.target(of: environment, patience: Survey.patience) {
-                    session.terminal.message("\(environment.name): \(plainLine($0))")
+                    terminal.message("\(environment.name): \(plainLine($0))")
                 }
-                target = made
+                held = (made, environment.settings.values)
                 return made
             }
             func isOver() -> Bool {
-                (try? session.environments.lastDeployment(environment.name)?.id) != record || FileLock.isHeld(session.environments.lockPath(environment.name))
+                (try? session.environments.lastDeployment(environment.name)?.id) != record
+                    || FileLock.isHeld(session.environments.lockPath(environment.name))
             }
             guard let drift = status.drift else {
                 // A deployment that runs is told of by its end.
@@ -52,13 +67,12 @@ struct DriftWatcher {
                 if status.reason != reason { tell(news(status, [], [], [])) }
                 reason = status.reason
                 known = nil
-                target = nil
-                DriftWatcher.pause(delay)
-                delay = min(delay * 2, DriftWatcher.interval.unknown.most)
+                held = nil
+                DriftWatcher.pause(unseen.next())
                 continue
             }
             reason = nil
-            delay = DriftWatcher.interval.unknown.first
+            unseen.reset()
             let now = DriftWatcher.states(of: drift)
             if known != now {
                 let before = known ?? [:]
@@ -66,25 +80,33 @@ struct DriftWatcher {
                     news(
                         status, drift.changes.filter { before[$0.path] != now[$0.path] },
                         drift.conflicts.filter { before[$0.path] != now[$0.path] }, before.keys.filter { now[$0] == nil }.sorted()))
+                stirring.reset()
+            } else {
+                // What is written all the time, and is no drift, must not keep this busy.
+                DriftWatcher.pause(stirring.next(), unless: isOver)
             }
             known = now
             do {
-                guard let held = target, try held.watches() else {
-                    target = nil
+                guard let target = held?.target, try target.watches() else {
+                    held = nil
                     DriftWatcher.pause(DriftWatcher.interval.quiet, unless: isOver)
                     continue
                 }
-                _ = try held.awaitChange(unless: isOver)
+                let stirred = try target.awaitChange(unless: isOver)
+                unwatched.reset()
+                if stirred.isEmpty { stirring.reset() }
             } catch {
-                // The next look says why.
-                target = nil
-                DriftWatcher.pause(DriftWatcher.interval.unknown.first)
+                // Where it cannot be seen either, the next look says so.
+                if unwatched.isFresh {
+                    terminal.message("\(environment.name): \(plainLine(Failure(error).message)); it is looked at again and again in its place")
+                }
+                DriftWatcher.pause(unwatched.next(), unless: isOver)
             }
         }
     }
 
     private func news(_ status: EnvironmentStatus, _ drifted: [Change], _ conflicts: [Plan.Conflict], _ restored: [RepositoryPath]) -> News {
-        News(environment: environment.name, moment: .now(), status: status, drifted: drifted, conflicts: conflicts, restored: restored)
+        News(environment: environment, moment: .now(), status: status, drifted: drifted, conflicts: conflicts, restored: restored)
     }
 
     /// What tells one drift of a resource from another.
@@ -98,5 +120,25 @@ struct DriftWatcher {
     private static func pause(_ seconds: Double, unless isOver: () -> Bool = { false }) {
         let end = monotonicSeconds() + seconds
         while monotonicSeconds() < end, !isOver() { usleep(UInt32(min(0.5, max(0.01, end - monotonicSeconds())) * 1e6)) }
+    }
+}
+
+/// Longer and longer pauses.
+struct Backoff {
+    private let limits: (first: Double, most: Double)
+    private var seconds: Double
+
+    init(_ limits: (first: Double, most: Double)) {
+        self.limits = limits
+        seconds = limits.first
+    }
+
+    var isFresh: Bool { seconds == limits.first }
+
+    mutating func reset() { seconds = limits.first }
+
+    mutating func next() -> Double {
+        defer { seconds = min(seconds * 2, limits.most) }
+        return seconds
     }
 }

@@ -10,7 +10,7 @@ extension APIClient {
         var old: ClusterError?
         for _ in 0..<APIClient.beginnings {
             do throws(ClusterError) {
-                return try await list(query, limit: APIClient.chunk)
+                return try await list(query, limit: min(APIClient.chunk, query.most ?? .max))
             } catch {
                 guard error.reason == .gone else { throw error }
                 old = error
@@ -31,11 +31,13 @@ extension APIClient {
         repeat {
             var parameters: [(String, String)] = []
             if let selector = query.labelSelector { parameters.append(("labelSelector", selector)) }
+            if let selector = query.fieldSelector { parameters.append(("fieldSelector", selector)) }
             if let limit { parameters.append(("limit", String(limit))) }
             if let next { parameters.append(("continue", next)) }
             var request = APIRequest(path: path + APIPath.query(parameters))
             if query.metadataOnly { request.accept = accepting("PartialObjectMetadataList") }
             request.isMeasured = false
+            request.patience = query.patience
             let chunk = try read(try await send(request))
             guard let found = chunk["items"], found.array != nil || found.isNull, let metadata = chunk["metadata"] else {
                 throw ClusterError(.malformed, "the list of \(query.resource.name) has no items")
@@ -44,7 +46,7 @@ extension APIClient {
             // That of the first: what follows is of the same version, and where it is not, a watch tells the rest.
             version = version ?? metadata["resourceVersion"]?.string
             next = metadata["continue"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-        } while next != nil
+        } while next != nil && items.count < query.most ?? .max
         return ObjectList(items: items, resourceVersion: version ?? "")
     }
 

@@ -21,6 +21,7 @@ extension APIClient {
         var request = APIRequest(
             path: try APIPath.collection(query.resource, namespace: query.namespace) + APIPath.query(parameters))
         if query.metadataOnly { request.accept = accepting("PartialObjectMetadata") }
+        request.patience = query.patience
         let use = await transports.enterWatch()
         do {
             try await follow(request, query, use, body)

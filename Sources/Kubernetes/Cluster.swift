@@ -41,6 +41,12 @@ public struct ObjectQuery: Sendable {
     public var labelSelector: String?
     /// Whether only `metadata` is wanted (`PartialObjectMetadataList`).
     public var metadataOnly = false
+    /// As the API has it: `involvedObject.uid=…`.
+    public var fieldSelector: String?
+    /// The most objects that are wanted; nil for all.
+    public var most: Int?
+    /// Seconds for all tries of each request, where they are fewer than the client's.
+    public var patience: Double?
 
     public init(_ resource: APIResource, namespace: String? = nil, labelSelector: String? = nil, metadataOnly: Bool = false) {
         self.resource = resource

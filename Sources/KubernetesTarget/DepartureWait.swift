@@ -17,12 +17,18 @@ struct DepartureWait: Sendable {
         var open = plan.deleted
         var delay = 0.1
         while true {
+            guard !Task.isCancelled else { throw .cancelled }
             let seconds = Int(monotonicSeconds() - begun)
             let left = timeout - (monotonicSeconds() - begun)
             var staying: [(change: PlannedChange, live: JSON)] = []
             do throws(ClusterError) {
-                staying = try await look(open)
+                let looked = await withDeadline(seconds: max(left, 1)) { [open] in
+                    await Result { () async throws(ClusterError) in try await look(open) }
+                }
+                guard let looked else { throw ClusterError(.unavailable, "it has not answered in time", mayPass: true) }
+                staying = try looked.get()
             } catch {
+                guard !Task.isCancelled else { throw .cancelled }
                 guard error.mayPass || error.reason == .unreachable, left > 0 else {
                     throw TargetFailure("cannot tell whether what was deleted is gone", error)
                 }
@@ -65,8 +71,11 @@ struct DepartureWait: Sendable {
             if changes.count > 3, resource.verbs.contains("list") {
                 all = try await LiveObjects.items(
                     resource, in: Set(changes.map(\.key.namespace)), labelSelector: "\(ownerLabel)=\(plan.owner)", cluster)
-            } else {
-                for change in changes {
+            }
+            // What is not among those may have lost our label, and be there all the same.
+            let found = Set(all.compactMap(\.uid))
+            do {
+                for change in changes where !found.contains(change.live?.uid ?? "") {
                     if let live = try await cluster.get(resource, namespace: change.key.namespace, name: change.key.name) { all.append(live) }
                 }
             }

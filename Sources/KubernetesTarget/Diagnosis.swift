@@ -6,6 +6,9 @@ import Posix
 struct Diagnosis: Sendable {
     let cluster: any Cluster
 
+    /// So many pods, or events, of one object say enough.
+    private static let most = 100
+
     private static let pods = APIResource(
         kind: GroupVersionKind(group: "", version: "v1", kind: "Pod"), name: "pods", isNamespaced: true, verbs: ["list"])
     private static let events = APIResource(
@@ -21,8 +24,9 @@ struct Diagnosis: Sendable {
 
     private func podReason(_ object: JSON) async -> String? {
         guard let namespace = object.namespace, let selector = object.at("spec", "selector").flatMap(Diagnosis.selector) else { return nil }
-        guard let pods = try? await cluster.list(ObjectQuery(Diagnosis.pods, namespace: namespace, labelSelector: selector)).items
-        else { return nil }
+        var query = ObjectQuery(Diagnosis.pods, namespace: namespace, labelSelector: selector)
+        query.most = Diagnosis.most
+        guard let pods = try? await cluster.list(query).items else { return nil }
         let now = Moment.now().seconds
         for pod in pods.sorted(by: { ($0.name ?? "") < ($1.name ?? "") }) {
             if let reason = HealthRules.reason(ofPod: pod, now: now) { return "pod \(pod.name ?? ""): \(reason)" }
@@ -53,8 +57,12 @@ struct Diagnosis: Sendable {
 
     private func lastWarning(_ object: JSON) async -> String? {
         // Events about what is in no namespace are in `default`.
-        let query = ObjectQuery(Diagnosis.events, namespace: object.namespace ?? "default")
-        guard let uid = object.uid, let events = try? await cluster.list(query).items else { return nil }
+        var query = ObjectQuery(Diagnosis.events, namespace: object.namespace ?? "default")
+        guard let uid = object.uid else { return nil }
+        // Anybody may have written any number of others.
+        query.fieldSelector = "involvedObject.uid=\(uid),type=Warning"
+        query.most = Diagnosis.most
+        guard let events = try? await cluster.list(query).items else { return nil }
         func time(_ event: JSON) -> String {
             [event.at("series", "lastObservedTime"), event["lastTimestamp"], event["eventTime"], event.at("metadata", "creationTimestamp")]
                 .compactMap { $0?.string }.first ?? ""

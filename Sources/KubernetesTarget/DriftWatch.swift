@@ -1,5 +1,6 @@
 import Kubernetes
 import KubernetesModel
+import Posix
 
 /// Watches the metadata of what a plan has looked at, and tells when it is no longer as the plan saw it.
 ///
@@ -8,6 +9,11 @@ import KubernetesModel
 actor DriftWatch {
     /// Seconds in which changes that come together are told together.
     private static let settling = 0.1
+    /// Seconds after which everything is to be looked at anew, as a watch does not see all; sooner where it is known
+    /// not to. Jittered, so that many do not look together.
+    private static let sweeps = (blind: 25.0...35.0, seeing: 300.0...600.0)
+    /// Seconds for a request of a watch to be answered: whether the server is there is to be known soon.
+    private static let patience = 10.0
 
     private let cluster: any Cluster
     private let owner: String
@@ -22,6 +28,9 @@ actor DriftWatch {
     /// How often each has failed since it last went well, and why.
     private var failures: [WatchScope: (count: Int, error: ClusterError)] = [:]
     private var signal: AsyncStream<Void>.Continuation?
+    /// Scopes whose watch has said something since it was begun.
+    private var heard: Set<WatchScope> = []
+    private var isBlind = false
 
     /// - Parameters:
     ///   - owner: the value of the label of what is watched.
@@ -43,6 +52,7 @@ actor DriftWatch {
     func expect(_ view: PlanView, of plan: PreparedPlan) -> Bool {
         guard owner == plan.owner, manager == plan.settings.fieldManager, key == view.key else { return false }
         states.expect(view.states)
+        isBlind = view.isBlind
         let wanted = view.namespaces.filter { $0.key.verbs.contains("watch") }
         for resource in Set(namespaces.keys).union(wanted.keys) where namespaces[resource] != wanted[resource] {
             tasks.removeValue(forKey: resource)?.cancel()
@@ -64,13 +74,20 @@ actor DriftWatch {
     }
 
     /// Waits until something is not as it is expected.
-    /// - Returns: what; in the order of keys.
+    /// - Returns: what, in the order of keys; nothing where it is time to look at everything.
     /// - Throws: where it cannot be watched, and `.cancelled` where the task is.
     func stirred() async throws(TargetFailure) -> [ObjectKey] {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         signal = continuation
         continuation.yield()
+        let end = monotonicSeconds() + .random(in: isBlind ? DriftWatch.sweeps.blind : DriftWatch.sweeps.seeing)
+        let timer = Task {
+            await pause(seconds: end - monotonicSeconds())
+            continuation.yield()
+        }
+        defer { timer.cancel() }
         for await _ in stream {
+            if monotonicSeconds() >= end { return [] }
             if !states.differing.isEmpty {
                 await pause(seconds: DriftWatch.settling)
                 if Task.isCancelled { break }
@@ -90,18 +107,21 @@ actor DriftWatch {
 
     /// Follows a scope until the server ends the watch.
     /// - Parameter isNew: whether nothing is known of it, or what is known is too old.
-    func follow(_ scope: WatchScope, isNew: Bool) async throws {
-        let query = ObjectQuery(scope.resource, namespace: scope.namespace, labelSelector: "\(ownerLabel)=\(owner)", metadataOnly: true)
+    /// - Returns: whether the server has said anything.
+    func follow(_ scope: WatchScope, isNew: Bool) async throws -> Bool {
+        var query = ObjectQuery(scope.resource, namespace: scope.namespace, labelSelector: "\(ownerLabel)=\(owner)", metadataOnly: true)
+        query.patience = DriftWatch.patience
         if isNew || versions[scope] == nil {
             let list = try await cluster.list(query)
             try Task.checkCancellation()
             begin(scope, list)
         }
+        heard.remove(scope)
         // Jittered, so that many watches do not end together (client-go, tools/cache/reflector.go).
         try await cluster.watch(query, from: versions[scope] ?? "", timeout: .random(in: 300...600)) { [weak self] event in
             await self?.take(event, scope)
         }
-        failures[scope] = nil
+        return heard.contains(scope)
     }
 
     func fail(_ scope: WatchScope, _ error: ClusterError) {
@@ -124,6 +144,7 @@ actor DriftWatch {
         // A task that was cancelled may say one thing more.
         guard namespaces[scope.resource] != nil else { return }
         failures[scope] = nil
+        heard.insert(scope)
         let (item, isGone): (JSON, Bool)
         switch event {
         case .bookmark(let version):
@@ -174,14 +195,21 @@ enum WatchLoop {
             let begun = ContinuousClock.now
             guard let now = watch() else { return true }
             do {
-                try await now.follow(scope, isNew: isNew)
+                let hasSpoken = try await now.follow(scope, isNew: isNew)
                 isNew = false
+                // One that ends before it has begun is none (client-go, tools/cache/reflector.go, `errVeryShortWatch`).
+                guard !hasSpoken, ContinuousClock.now - begun < .seconds(1) else {
+                    delay = delays.first
+                    continue
+                }
+                isNew = true
+                throw ClusterError(.malformed, "the server ends watches as soon as they begin", mayPass: true)
             } catch {
                 if Task.isCancelled { return true }
                 let failure = error as? ClusterError ?? ClusterError(.other, "\(error)")
                 if endingWhereForbidden, failure.reason == .forbidden { return false }
-                isNew = failure.reason == .gone
-                if !isNew { await now.fail(scope, failure) }
+                isNew = isNew && failure.reason == .malformed || failure.reason == .gone
+                if failure.reason != .gone { await now.fail(scope, failure) }
                 if ContinuousClock.now - begun > .seconds(60) { delay = delays.first }
                 await pause(seconds: delay * Double.random(in: 0.5...1))
                 delay = min(delay * 2, delays.most)

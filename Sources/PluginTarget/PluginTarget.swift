@@ -32,6 +32,7 @@ public final class PluginTarget: Target {
     private var planned: [RepositoryPath: Change.Action]?
     /// The paths of all that was desired in the last plan.
     private var desiredPaths: Set<RepositoryPath> = []
+    private var ownPaths: Set<RepositoryPath> = []
     /// The folders of all resources of the last plan.
     private var folders: Set<RepositoryPath> = []
 
@@ -117,6 +118,7 @@ public final class PluginTarget: Target {
         }
         planned = Dictionary(plan.changes.map { ($0.path, $0.action) }) { first, _ in first }
         desiredPaths = Set(desired.resources.map(\.path))
+        ownPaths = Set(inventory.owned.map(\.path)).union(inventory.mayHold.keys)
         folders = PluginTarget.folders(of: desired, inventory)
         return plan
     }
@@ -195,6 +197,7 @@ public final class PluginTarget: Target {
     public func watches() throws(TargetError) -> Bool { try capabilities().isSuperset(of: ["watch", "cancel"]) }
 
     public func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath] {
+        // A target that was not asked for a plan has seen nothing.
         guard let session, planned != nil else { throw notPlanned() }
         var isCancelled = false
         let cancellation = Session.Cancellation(grace: grace) {
@@ -202,14 +205,13 @@ public final class PluginTarget: Target {
             return isCancelled
         }
         var stirred: [RepositoryPath] = []
-        let known = desiredPaths.union(planned?.keys.map { $0 } ?? [])
+        let known = desiredPaths.union(ownPaths)
         // What is quiet for a month is in order.
         let refusal = try session.exchange(
             .watch, lines: lines(Request(.watch)), within: .total(.infinity), saying: { _ in }, cancelling: cancellation,
             receiving: { answer throws(ProtocolFault) in
                 guard answer.type == "stirred" else {
                     try answer.expect("done")
-                    guard !stirred.isEmpty else { throw ProtocolFault("it saw a change and did not say of what") }
                     return true
                 }
                 let path = try answer.pathBytes()

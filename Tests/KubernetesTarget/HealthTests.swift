@@ -26,6 +26,18 @@ struct HealthTests {
         #expect(try site.wait(5)["type"] == "done")
     }
 
+    @Test func aWaitForWhatGoesEndsWhenItIsCancelled() throws {
+        let site = try Site("departing")
+        let held = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, finalizers: [example.com/held]}\n"
+        try site.deploy([held, configMap("b", "{}")])
+        #expect(try site.plan([configMap("b", "{}")]).actions == ["_/ConfigMap/a.yaml": "prune"])
+        #expect(try site.apply().last?["type"] == "done")
+        try site.program.say([["type": "wait", "timeout": 600]])
+        #expect(try site.program.line()?["text"]?.string?.contains("example.com/held") == true)
+        #expect(try site.program.ask([["type": "cancel"]]).last == ["error": "cancelled", "cancelled": true])
+        try site.kubectl("patch", "configmap", "a", "--type=merge", "-p", #"{"metadata":{"finalizers":null}}"#)
+    }
+
     @Test func waitEndsWhenItIsCancelled() throws {
         let site = try Site("cancelled")
         try site.deploy([deployment("web")])

@@ -51,7 +51,7 @@ struct DriftVerb: ParsableCommand {
         for environment in environments {
             inThread {
                 do {
-                    try DriftWatcher(session: try Session(variables: variables), environment: environment).run { news in
+                    try DriftWatcher(environment.name, variables: variables).run { news in
                         if json {
                             terminal.print(DriftVerb.document(news).rendered())
                         } else {
