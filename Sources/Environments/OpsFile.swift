@@ -44,6 +44,11 @@ public struct OpsFile: Sendable, Hashable {
     /// The file's name at the root of the repository.
     public static let fileName = "ops.yaml"
 
+    /// What declares an environment whose files are in a folder of its name, in one line.
+    public static func declaration(of environment: String) -> String {
+        "'environments: {\(environment): {path: \(environment)}}'"
+    }
+
     /// What holds where there is no such file: one environment `default`, the
     /// whole tree, the default branch.
     public static let implicit = OpsFile(environments: [Declaration(name: "default")])

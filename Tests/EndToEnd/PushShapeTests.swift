@@ -198,6 +198,15 @@ import Testing
                 "hint: no target here for default, so nothing is deployed",
                 "hint: on the server: git config ops.default.directory /path/to/directory",
             ])
+        // Who has set up another one has forgotten to declare it.
+        try site.server.git("config", "ops.production.directory", site.scratch("live"))
+        try site.clone.commit("Second", ["a": "2\n"])
+        let other = try site.push("HEAD:main")
+        #expect(
+            other.lines == [
+                "hint: no target here for default, so nothing is deployed",
+                "hint: 'production' has one, and is not declared; in ops.yaml: 'environments: {production: {path: production}}'",
+            ])
     }
 
     @Test func reasonOfAPushIsKept() throws {

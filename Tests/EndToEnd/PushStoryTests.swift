@@ -29,6 +29,7 @@ import Testing
                 installed hook pre-receive
                 installed hook post-receive
                 git-ops is set up in '<scratch>/server.git/'
+                hint: push an ops.yaml that declares it: 'environments: {production: {path: production}}'
 
                 """)
         let again = try run("git", ["ops", "init", scratch("server.git")])

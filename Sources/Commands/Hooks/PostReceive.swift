@@ -1,4 +1,5 @@
 import Deployments
+import Environments
 import Git
 import Glibc
 import Posix
@@ -73,7 +74,16 @@ enum PostReceive {
         }
         if let first = without.first {
             terminal.message("hint: no target here for \(without.joined(separator: ", ")), so nothing is deployed")
-            terminal.message("hint: on the server: git config ops.\(first).directory /path/to/directory")
+            // Who has set up the one, and forgot to say so in what was pushed.
+            let declared = Set(environments.map(\.name))
+            let undeclared = session.configuration.subsections(of: "ops").filter { name in
+                !declared.contains(name) && EnvironmentSettings(environment: name, configuration: session.configuration).target != nil
+            }
+            if let name = undeclared.min() {
+                terminal.message("hint: '\(plainLine(name, limit: 80))' has one, and is not declared; in ops.yaml: \(OpsFile.declaration(of: plainLine(name, limit: 80)))")
+            } else {
+                terminal.message("hint: on the server: git config ops.\(first).directory /path/to/directory")
+            }
         }
         return requests
     }

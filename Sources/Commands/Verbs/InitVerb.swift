@@ -82,6 +82,12 @@ struct InitVerb: ParsableCommand {
         // What is there already is read now, not when the next push waits for it.
         if deploys || setup.remote == nil { try? IndexUpdate.update(session) }
         tell("git-ops is set up in '\(session.repository.gitDirectory)'")
+        if session.repository.workTree == nil {
+            let declared = Set((try? session.environments.environments().map(\.name)) ?? [])
+            for name in environment where !declared.contains(name) {
+                tell("hint: push an ops.yaml that declares it: \(OpsFile.declaration(of: name))")
+            }
+        }
         if !deploys, setup.remote == nil {
             tell("hint: it deploys nothing yet: git config ops.<env>.directory /path/to/directory")
         }
