@@ -54,11 +54,13 @@ public enum Outcome: Sendable {
     case superseded(RecordedDeployment)
     /// What is live is as before, unless `Deployment.reason` says otherwise.
     case failed(RecordedDeployment, hint: String?)
+    /// Nothing was looked at and nothing recorded: the environment is suspended, and the commit not deployed.
+    case suspended(Suspension, ObjectID)
 
     public var succeeded: Bool {
         switch self {
         case .unchanged, .deployed: true
-        case .superseded, .failed: false
+        case .superseded, .failed, .suspended: false
         }
     }
 }
@@ -146,6 +148,11 @@ public final class Engine {
         _ request: DeploymentRequest, holding lock: borrowing EnvironmentLock, unless newer: @escaping () -> ObjectID? = { nil }
     ) throws -> Outcome {
         precondition(lock.environment == request.environment.name)
+        // Read under the lock: whoever suspends looks at the lock after it is written, and is told of what goes on.
+        if let suspension = try environments.suspension(of: request.environment.name) {
+            try environments.noteSuspension(request.environment.name)
+            return .suspended(suspension, request.commit)
+        }
         let last = try resume(request.environment)
         var deployment = Deployment(
             environment: request.environment.name, identifier: Identifier(at: now()),

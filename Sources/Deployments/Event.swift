@@ -8,6 +8,8 @@ public import Posix
 public struct Event: Sendable, Hashable {
     public enum Kind: String, Sendable, CaseIterable {
         case deployed, failed, interrupted, superseded
+        /// From here on nothing was deployed, until the environment was resumed.
+        case suspended, resumed
     }
 
     public var time: Moment
@@ -16,7 +18,7 @@ public struct Event: Sendable, Hashable {
     public var kind: Kind
     /// The commit that the event is about; a note copied to another commit by a rewrite is not believed.
     public var commit: ObjectID
-    /// Further values in order: `deployment`, `actor`, `trigger`, counts, `duration`, `by`, `reason`.
+    /// Further values in order: `deployment`, `actor`, `trigger`, counts, `duration`, `by`, `reason`, `suspension`.
     public var values: [Pair]
 
     /// A key and its value.

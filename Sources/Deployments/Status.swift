@@ -41,6 +41,8 @@ public struct EnvironmentStatus: Sendable {
     public let health: HealthReport?
     /// How many requests wait.
     public let waiting: Int
+    /// That nothing is deployed until it is resumed; whatever else holds.
+    public let suspension: Suspension?
     /// Why it is unknown, or why it failed.
     public let reason: String?
 }
@@ -50,7 +52,7 @@ extension EnvironmentStatus {
     public init(unknown environment: Environment, reason: String) {
         self.init(
             environment: environment, state: .unknown, last: nil, running: nil, tip: nil, tipSubject: nil, isBehind: false,
-            drift: nil, health: nil, waiting: 0, reason: reason)
+            drift: nil, health: nil, waiting: 0, suspension: nil, reason: reason)
     }
 }
 
@@ -73,6 +75,7 @@ extension EnvironmentRepository {
         let last = attempt { try lastDeployment(environment.name) }
         let running = attempt { try lastSuccess(environment.name) }
         let tip = attempt { try self.tip(of: environment) }
+        let suspension = attempt { try self.suspension(of: environment.name) }
         let isRunning = FileLock.isHeld(lockPath(environment.name))
         let waiting = names(inFolder: statePath(environment.name) + "/queue").count
 
@@ -133,7 +136,7 @@ extension EnvironmentRepository {
         return EnvironmentStatus(
             environment: environment, state: state, last: last, running: running, tip: tip,
             tipSubject: tip.flatMap { try? repository.readCommit($0).subject }, isBehind: isBehind, drift: drift, health: health,
-            waiting: waiting, reason: state == .failed && interrupted == nil ? last?.deployment.reason ?? problem : problem)
+            waiting: waiting, suspension: suspension, reason: state == .failed && interrupted == nil ? last?.deployment.reason ?? problem : problem)
     }
 
     /// What was being deployed when its process died: it stands on the pending reference and not in the chain.

@@ -13,11 +13,11 @@ extension EnvironmentRepository {
     ///
     /// Every deployment must have the one before it as first parent and its source as last, be numbered
     /// down to 1 without a gap, have a readable tree and inventory, and its event in the notes; and the
-    /// chain must end in the commit that began it.
+    /// chain must end in the commit that began it. Suspensions are a chain of their own, each with its event.
     /// - Returns: how many deployments there are, and what is wrong.
     public func verify(_ environment: String) throws -> (count: Int, defects: [RecordDefect]) {
-        guard let tip = try repository.target(of: "refs/ops/\(environment)") else { return (0, []) }
-        var defects: [RecordDefect] = []
+        var defects = try verifySuspensions(environment)
+        guard let tip = try repository.target(of: "refs/ops/\(environment)") else { return (0, defects) }
         var count = 0
         var seen: Set<Identifier> = []
         var known: [ObjectID: [Event]] = [:]

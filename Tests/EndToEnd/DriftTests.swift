@@ -106,7 +106,7 @@ import Testing
         #expect(try jq(".environments[0].state", json) == "drifted")
         #expect(try jq(".environments[0].drift | length", json) == "3")
         let tip = try site.server.id("main")
-        #expect(try site.ops("status", "--porcelain").output == "default drifted \(tip) \(tip) 3 -\n")
+        #expect(try site.ops("status", "--porcelain").output == "default drifted \(tip) \(tip) 3 - -\n")
     }
 
     @Test func applyRepairsAndRecordsIt() throws {

@@ -226,7 +226,7 @@ import Testing
         let status = try site.ops("status")
         #expect(status.output.hasPrefix("production: unhealthy, 1 unhealthy\n"), "\(status.all)")
         #expect(status.output.contains("  unhealthy:\n    ill/Deployment.apps/web.yaml is not healthy yet: "), "\(status.all)")
-        #expect(try site.ops("status", "--porcelain").output == "production unhealthy \(commit) \(commit) 0 1\n")
+        #expect(try site.ops("status", "--porcelain").output == "production unhealthy \(commit) \(commit) 0 1 -\n")
         let json = try site.ops("status", "--json").output
         #expect(try jq(".environments[0] | .state, .health.healthy, .health.unhealthy[0].path, .health.unhealthy[0].state", json) == "unhealthy\n1\nill/Deployment.apps/web.yaml\nprogressing")
         #expect(try site.ops("status", "--exit-code").code == 1)

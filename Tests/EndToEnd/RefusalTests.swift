@@ -117,7 +117,7 @@ import Testing
         #expect(site.live("app/" + name) == "x\n")
     }
 
-    @Test(arguments: ["refs/ops/default", "refs/ops/other", "refs/ops/_pending/default", "refs/notes/ops"])
+    @Test(arguments: ["refs/ops/default", "refs/ops/other", "refs/ops/_pending/default", "refs/ops/_suspended/default", "refs/notes/ops"])
     func recordsAreNotForPushers(reference: String) throws {
         let site = try Site("records")
         try site.deploy("First", ["a": "1\n"])

@@ -62,6 +62,11 @@ enum PostReceive {
                     without.append(environment.name)
                     continue
                 }
+                // Where that cannot be read, the worker says why.
+                if let suspension = try? session.environments.suspension(of: environment.name) {
+                    terminal.message(Narration.warning(suspension, of: new))
+                    continue
+                }
                 let who = actor ?? session.actor()
                 actor = who
                 let queue = try DeploymentQueue(stateFolder: session.environments.stateFolder(environment.name))

@@ -1,5 +1,6 @@
 import Deployments
 import Git
+import Posix
 import Rendering
 
 /// Puts what the engine does into lines, the same for a push and a person.
@@ -70,6 +71,19 @@ struct Narration {
             var lines = ["error: \(environment): \(deployment.reason ?? "failed"); \(deployment.source.short) is not deployed"]
             if let hint { lines.append("hint: \(hint)") }
             return lines
+        case .suspended(let suspension, let commit):
+            return [Narration.warning(suspension, of: commit)]
         }
+    }
+
+    /// For the one who pushes, or waits for, a commit that is not deployed for that reason.
+    static func warning(_ suspension: Suspension, of commit: ObjectID) -> String {
+        let environment = suspension.environment
+        return "warning: \(environment): \(words(suspension)); \(commit.short) is not deployed until git ops resume \(environment)"
+    }
+
+    /// `suspended by alice since 2026-11-23T04:40:12.123Z (the database is being moved)`.
+    static func words(_ suspension: Suspension) -> String {
+        "suspended by \(suspension.actor) since \(suspension.time.timestamp)" + (suspension.reason.map { " (\($0))" } ?? "")
     }
 }

@@ -72,6 +72,9 @@ struct ApplyVerb: ParsableCommand {
             }
             let summary = plan.isEmpty ? "nothing to do" : "\(plan.changes.count) to change, \(plan.unchanged) as desired"
             session.terminal.print("\(environment.name): \(summary) (\(request.commit.short), dry run)")
+            if let suspension = try session.environments.suspension(of: environment.name) {
+                session.terminal.message(Narration.warning(suspension, of: request.commit))
+            }
         }
         for conflict in plan.conflicts {
             session.terminal.message("error: \(environment.name): '\(conflict.path)' \(conflict.reason)")
@@ -101,6 +104,9 @@ struct ApplyVerb: ParsableCommand {
         // Only where what waits is deployed right after; a revision that was named is waited for.
         let outcome = try engine.deploy(request, holding: lock) {
             revision == nil ? session.newerTip(of: environment, than: request.commit, in: queue, beside: []) : nil
+        }
+        if case .suspended(let suspension, _) = outcome {
+            throw Failure(Narration.words(suspension), hint: "git ops resume \(environment.name)", exitCode: 1)
         }
         if !quiet || !outcome.succeeded { for line in narration.lines(outcome) { terminal.message(line) } }
         // What a worker that died left waiting is answered now.

@@ -126,7 +126,7 @@ enum Completion {
                 }
             }
             lines.append(
-                "complete -c git -n '__fish_git_ops_verb diff apply status drift log show verify' -f"
+                "complete -c git -n '__fish_git_ops_verb diff apply suspend resume status drift log show verify' -f"
                     + " -a '(git ops environments 2>/dev/null)'")
             lines.append("complete -c git -n '__fish_git_ops_verb completion' -f -a 'bash zsh fish'")
             return lines.joined(separator: "\n") + "\n"

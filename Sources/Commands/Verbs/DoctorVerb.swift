@@ -43,6 +43,9 @@ enum Finding {
 
 /// Looks at a repository as a person would who was called for help.
 struct Diagnosis {
+    /// Seconds after which a suspension has probably been forgotten.
+    private static let longSuspension: Int64 = 86400
+
     let session: Session
 
     func findings() -> [Finding] {
@@ -141,6 +144,13 @@ struct Diagnosis {
         }
         if let (_, defects) = try? session.environments.verify(name), !defects.isEmpty {
             findings.append(.wrong("the record of '\(name)' is not whole", mend: "git ops verify \(name) tells more"))
+        }
+        do {
+            if let suspension = try session.environments.suspension(of: name), Moment.now().seconds - suspension.time.seconds > Diagnosis.longSuspension {
+                findings.append(.advice("'\(name)' is still \(Narration.words(suspension))", mend: "git ops resume \(name)"))
+            }
+        } catch {
+            findings.append(.wrong("\(Failure(error).message), so nothing is deployed", mend: Failure(error).hint ?? "git ops verify \(name) tells more"))
         }
         return findings.isEmpty ? [.fine("environment '\(name)'")] : findings
     }

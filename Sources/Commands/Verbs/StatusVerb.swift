@@ -50,11 +50,12 @@ struct StatusVerb: ParsableCommand {
     }
 
     /// `<env> <state> <deployed commit or -> <tip or -> <drifted resources>
-    /// <unhealthy resources or ->`.
+    /// <unhealthy resources or -> <suspended or ->`.
     private func line(_ status: EnvironmentStatus) -> String {
         [
             status.environment.name, status.state.rawValue, status.running?.deployment.source.description ?? "-",
             status.tip?.description ?? "-", String(status.drift?.changes.count ?? 0), status.health.map { String($0.unhealthy.count) } ?? "-",
+            status.suspension == nil ? "-" : "suspended",
         ].joined(separator: " ")
     }
 
@@ -69,6 +70,14 @@ struct StatusVerb: ParsableCommand {
             ("drift", status.drift.map { PlanDocument.changes($0) } ?? .null),
             ("conflicts", status.drift.map(PlanDocument.conflicts) ?? .null),
             ("health", status.health.map(StatusVerb.health) ?? .null),
+            ("suspended", status.suspension.map(StatusVerb.suspension) ?? .null),
+        ])
+    }
+
+    private static func suspension(_ suspension: Suspension) -> JSONText {
+        .object([
+            ("actor", .text(suspension.actor.description)), ("since", .text(suspension.time.timestamp)),
+            ("reason", JSONText(suspension.reason)),
         ])
     }
 
@@ -87,7 +96,12 @@ struct StatusVerb: ParsableCommand {
 
     private func lines(_ status: EnvironmentStatus, _ session: Session) -> [String] {
         let environment = status.environment
-        var lines = ["\(environment.name): \(StatusVerb.words(status))"]
+        var lines = ["\(environment.name): \(StatusVerb.words(status))\(status.suspension == nil ? "" : ", suspended")"]
+        if let suspension = status.suspension {
+            lines.append("  suspended: \(Age(since: suspension.time)) by \(suspension.actor) (\(suspension.time.timestamp))")
+            if let reason = suspension.reason { lines.append("             \(reason)") }
+            lines.append("             (nothing is deployed until git ops resume \(environment.name))")
+        }
         if let running = status.running?.deployment {
             lines.append(
                 "  deployed:  \(running.source.short) \(plainLine(running.sourceSubject, limit: 60))")

@@ -35,6 +35,7 @@ struct WaitVerb: ParsableCommand {
         let source = try remote ?? (deploysHere(session) ? nil : defaultRemote(session))
         var pending = Set<String>()
         var isFirst = true
+        var hasWarned = quiet
         var pause: UInt32 = 100_000
         while true {
             if let source {
@@ -59,12 +60,22 @@ struct WaitVerb: ParsableCommand {
                 }
             }
             if pending.isEmpty { return }
+            if !hasWarned { warn(of: pending, wanted, session) }
+            hasWarned = true
             guard monotonicSeconds() < deadline else {
                 throw Failure("\(wanted.short) is not deployed to \(pending.sorted().joined(separator: ", ")) after \(timeout)")
             }
             usleep(pause)
             // A remote is asked less and less often, up to every five seconds.
             pause = min(pause * 2, source == nil ? 500_000 : 5_000_000)
+        }
+    }
+
+    /// A suspension may end while it is waited; whoever waits had better know of it.
+    private func warn(of environments: Set<String>, _ wanted: ObjectID, _ session: Session) {
+        for name in environments.sorted() {
+            guard let suspension = try? session.environments.suspension(of: name) else { continue }
+            session.terminal.message(Narration.warning(suspension, of: wanted))
         }
     }
 
