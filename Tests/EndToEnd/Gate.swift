@@ -100,11 +100,3 @@ final class Background {
     }
 }
 
-/// Asks again and again until something holds, for what tells nobody when it happens.
-func eventually(_ what: String, seconds: Double = 120, _ holds: () throws -> Bool) throws {
-    let deadline = monotonicSeconds() + seconds
-    while try !holds() {
-        guard monotonicSeconds() < deadline else { throw TestFailure("never: \(what)") }
-        _ = poll(nil, 0, 10)
-    }
-}

@@ -115,18 +115,6 @@ private func loopback(_ port: UInt16) -> sockaddr_in {
         sin_zero: (0, 0, 0, 0, 0, 0, 0, 0))
 }
 
-func freePort() throws -> UInt16 {
-    let socket = FileDescriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-    var address = loopback(0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            bind(socket.number, generic, length) == 0 && getsockname(socket.number, generic, &length) == 0
-        }
-    }
-    guard isKnown else { throw TestFailure("no free port") }
-    return UInt16(bigEndian: address.sin_port)
-}
 
 private func isListening(_ port: UInt16) -> Bool {
     let socket = FileDescriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))

@@ -141,36 +141,3 @@ struct Fixed: CredentialSource {
 
     func credentials(insteadOf refused: Credentials?) async throws(KubeconfigError) -> Credentials { value }
 }
-
-/// The folder of the checkout.
-let topFolder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
-
-func eventually(_ what: String, seconds: Double = 120, _ holds: () throws -> Bool) throws {
-    let deadline = monotonicSeconds() + seconds
-    while try !holds() {
-        guard monotonicSeconds() < deadline else { throw TestFailure("never: \(what)") }
-        _ = poll(nil, 0, 20)
-    }
-}
-
-/// A port of the loopback interface that nobody listens on.
-func freePort() throws -> UInt16 {
-    let socket = FileDescriptor(owning: Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-    var address = loopback(0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isKnown = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            bind(socket.number, generic, length) == 0 && getsockname(socket.number, generic, &length) == 0
-        }
-    }
-    guard isKnown else { throw TestFailure("no free port") }
-    return UInt16(bigEndian: address.sin_port)
-}
-
-func loopback(_ port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    return address
-}

@@ -125,7 +125,7 @@ struct BindingTests {
         let map = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}, data: {x: '1'}}"
         try site.deploy([deployment("web"), map])
         try site.plan([deployment("web", replicas: 3), map.replacingFirst("'1'", "'2'")])
-        try site.server.request(
+        try site.server.change(
             "PATCH", "/apis/apps/v1/namespaces/\(site.namespace)/deployments/web/status", type: "application/merge-patch+json",
             #"{"status":{"observedGeneration":1,"replicas":2}}"#)
         try site.kubectl("patch", "configmap", "a", "--field-manager=robot", "-p", #"{"metadata":{"annotations":{"seen":"yes"}}}"#)

@@ -116,7 +116,7 @@ struct EndingTests {
         #expect(try site.program.line()?["text"]?.string?.contains("to be deleted: it waits for kubernetes") == true)
         // There is no controller that would do this.
         try site.kubectl(nil, "-n", name, "delete", "configmap", "a")
-        try site.server.request(
+        try site.server.change(
             "PUT", "/api/v1/namespaces/\(name)/finalize", #"{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"\#(name)"},"spec":{"finalizers":[]}}"#)
         #expect(try site.program.answer().last?["type"] == "done")
         #expect(try site.plan(manifests).unchanged == 2)

@@ -7,7 +7,7 @@ import TestSupport
 @Suite(.enabled(if: APIServer.isThere))
 struct HealthTests {
     private func setStatus(_ site: Site, _ object: String, _ status: String) throws {
-        try site.server.request(
+        try site.server.change(
             "PATCH", "/\(object)/status", type: "application/merge-patch+json", "{\"status\":\(status)}")
     }
 

@@ -1,23 +1,22 @@
 import Glibc
 import Posix
-import TestSupport
 
-/// A Kubernetes API server and its etcd on the loopback interface, with neither controllers nor nodes: what
-/// is sent is validated, defaulted and stored, and nothing comes of it.
+/// A Kubernetes API server and its etcd on the loopback interface, with rights by RBAC, and with neither controllers
+/// nor nodes: what is sent is validated, defaulted and stored, and nothing comes of it.
 ///
 /// Tests share one, and each uses a namespace of its own.
-final class APIServer: Sendable {
-    /// For kubectl and whoever else reads it: the administrator of the cluster.
-    let kubeconfig: String
+public final class APIServer: Sendable {
+    /// Its contexts are `admin`, who may do everything, and `weak`, who may do nothing.
+    public let kubeconfig: String
     private let folder: String
     private let port: UInt16
     /// The servers live as long as this pipe is open, and so no longer than the tests, however those end.
     private let life: FileDescriptor
 
-    /// Whether there is a server to start; `Tests/api-server` says where, and builds one.
-    static var isThere: Bool { programs != nil }
+    /// Whether there is a server to start, and kubectl; `Tests/api-server` says where the first is, and builds one.
+    public static var isThere: Bool { programs != nil && find("kubectl", processVariables()["PATH"] ?? "") != nil }
 
-    static func shared() throws -> APIServer { try started.get() }
+    public static func shared() throws -> APIServer { try started.get() }
 
     private static let started = Result { try APIServer() }
 
@@ -35,7 +34,7 @@ final class APIServer: Sendable {
         kubeconfig = folder + "/kubeconfig"
         let made = try run("ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-f", folder + "/accounts.key"])
         guard made.succeeded else { throw TestFailure("ssh-keygen: \(made.all)") }
-        try write(Array("secret,admin,admin,system:masters\n".utf8), toFile: folder + "/tokens")
+        try write(Array("secret,admin,admin,system:masters\nweak-token,weak,weak\n".utf8), toFile: folder + "/tokens")
         try write(Array("Authorization: Bearer secret\n".utf8), toFile: folder + "/headers")
 
         let pipe = try Pipe()
@@ -81,9 +80,9 @@ final class APIServer: Sendable {
             apiVersion: v1
             kind: Config
             clusters: [{name: test, cluster: {server: "https://127.0.0.1:\(port)", certificate-authority: \(certificate)}}]
-            users: [{name: admin, user: {token: secret}}]
-            contexts: [{name: test, context: {cluster: test, user: admin}}]
-            current-context: test
+            users: [{name: admin, user: {token: secret}}, {name: weak, user: {token: weak-token}}]
+            contexts: [{name: admin, context: {cluster: test, user: admin}}, {name: weak, context: {cluster: test, user: weak}}]
+            current-context: admin
 
             """
         try write(Array(text.utf8), toFile: kubeconfig)
@@ -92,37 +91,52 @@ final class APIServer: Sendable {
     private var certificate: String { folder + "/certificates/apiserver.crt" }
 
     /// What the servers have to say, where a test fails.
-    var log: String {
+    public var log: String {
         ["etcd.log", "apiserver.log"].map { name in
             String(decoding: ((try? contents(ofFile: "\(folder)/\(name)")) ?? nil) ?? [], as: UTF8.self)
         }.joined()
     }
 
     /// Makes a namespace for a test.
-    func makeNamespace(_ name: String) throws {
+    public func makeNamespace(_ name: String) throws {
         let made = try request("POST", "/api/v1/namespaces", "{apiVersion: v1, kind: Namespace, metadata: {name: \(name)}}")
         guard made.status == 201 else { throw TestFailure("cannot make the namespace \(name): \(made.body)") }
     }
 
-    struct Request {
-        var method = "GET"
-        let path: String
-        var body = ""
+    public struct Request {
+        public var method: String
+        public var path: String
+        public var type: String
+        public var body: String
+
+        public init(method: String = "GET", path: String, type: String = "application/yaml", body: String = "") {
+            self.method = method
+            self.path = path
+            self.type = type
+            self.body = body
+        }
     }
 
-    struct Answer {
+    public struct Answer {
         /// HTTP's.
-        let status: Int
-        let body: String
+        public let status: Int
+        public let body: String
     }
 
     /// Asks the server; the body is YAML or JSON.
-    func request(_ method: String, _ path: String, _ body: String = "") throws -> Answer {
-        try answers(to: [Request(method: method, path: path, body: body)])[0]
+    public func request(_ method: String, _ path: String, type: String = "application/yaml", _ body: String = "") throws -> Answer {
+        try answers(to: [Request(method: method, path: path, type: type, body: body)])[0]
     }
 
+    /// Runs kubectl as the administrator, whatever it answers.
+    public func kubectl(_ arguments: [String], input: String = "") throws -> Finished {
+        try run("kubectl", ["--kubeconfig", kubeconfig, "--cache-dir", folder + "/cache"] + arguments, input: input)
+    }
+
+    public func kubectl(_ arguments: String...) throws -> Finished { try kubectl(arguments) }
+
     /// Asks many things, one after the other over one connection.
-    func answers(to requests: [Request]) throws -> [Answer] {
+    public func answers(to requests: [Request]) throws -> [Answer] {
         let scratch = try Scratch("requests")
         var settings: [String] = []
         for (number, request) in requests.enumerated() {
@@ -134,7 +148,7 @@ final class APIServer: Sendable {
             ]
             if !request.body.isEmpty {
                 try scratch.write(request.body, to: "body-\(number)")
-                settings += ["header = \"Content-Type: application/yaml\"", "data-binary = \"@\(scratch("body-\(number)"))\""]
+                settings += ["header = \"Content-Type: \(request.type)\"", "data-binary = \"@\(scratch("body-\(number)"))\""]
             }
         }
         let file = try scratch.write(settings.joined(separator: "\n") + "\n", to: "settings")
@@ -143,44 +157,4 @@ final class APIServer: Sendable {
         guard statuses.count == requests.count else { throw TestFailure("curl: \(curl.all)") }
         return statuses.enumerated().map { Answer(status: $1, body: scratch.text("answer-\($0)") ?? "") }
     }
-
-    struct Resource {
-        let path: String
-        let name: String
-        let isNamespaced: Bool
-
-        /// Where objects of the kind are made.
-        func collection(in namespace: String) -> String {
-            isNamespaced ? "\(path)/namespaces/\(namespace)/\(name)" : "\(path)/\(name)"
-        }
-    }
-
-    /// What the server serves, by `<apiVersion> <kind>`.
-    func resources() throws -> [String: Resource] {
-        let core = try request("GET", "/api").body
-        let groups = try request("GET", "/apis").body
-        let versions =
-            try jq(".versions[] | \"/api/\\(.)\"", core).split(separator: "\n")
-            + jq(".groups[].versions[] | \"/apis/\\(.groupVersion)\"", groups).split(separator: "\n")
-        let lists = try answers(to: versions.map { Request(path: String($0)) })
-        var resources: [String: Resource] = [:]
-        for (path, list) in zip(versions, lists) where list.status == 200 {
-            let filter = ".groupVersion as $version | .resources[] | select(.name | contains(\"/\") | not)"
-            let lines = try jq(filter + " | \"\\($version) \\(.kind) \\(.name) \\(.namespaced)\"", list.body)
-            for line in lines.split(separator: "\n") {
-                let words = line.split(separator: " ")
-                resources["\(words[0]) \(words[1])"] = Resource(
-                    path: String(path), name: String(words[2]), isNamespaced: words[3] == "true")
-            }
-        }
-        return resources
-    }
-
-    /// Whether the server reports unknown and repeated fields when it is asked to (1.25 and later).
-    func validatesFields() throws -> Bool {
-        try request("GET", "/openapi/v2").body.contains("fieldValidation")
-    }
 }
-
-/// The folder of the checkout.
-let topFolder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
