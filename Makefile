@@ -82,7 +82,7 @@ test-build: test-deps
 	$(SWIFT) build $(DEBUG) --build-tests || built=1; \
 	wait $$server && exit $$built
 
-NETWORK_TESTS = ^(Kubeconfig|Kubernetes|KubernetesTarget)Tests[.]
+NETWORK_TESTS = ^(Kubeconfig|Kubernetes|KubernetesTarget|Notifications)Tests[.]
 
 # The tests come last, so that their closing line is the last.
 test: test-build

@@ -72,6 +72,14 @@ let package = Package(
             ]),
         room("KubernetesTarget", ["Posix", "Manifests", "KubernetesModel", "Kubeconfig", "Kubernetes"]),
         room("PluginTarget", ["Posix", "Git", "Rendering", "Deployments"]),
+        room("Notices", ["Posix"]),
+        room(
+            "Notifications",
+            [
+                "Posix", "Git", "Notices", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         room(
             "Commands",
             [
@@ -109,6 +117,8 @@ let package = Package(
             "KubernetesTargetTests",
             ["git-ops-target-kubernetes", "KubernetesTarget", "Manifests", "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix"],
             exclude: ["kinds.yaml"]),
+        tests("NoticesTests", ["Notices", "Posix"]),
+        tests("NotificationsTests", ["Notifications", "Notices", "Git", "Posix"]),
         tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "Posix", "Git"]),
     ],

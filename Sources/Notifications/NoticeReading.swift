@@ -1,0 +1,42 @@
+import FoundationEssentials
+import Notices
+import Posix
+
+extension Notice {
+    /// Reads the form for programs; nil where it is none.
+    static func read(_ bytes: [UInt8]) -> Notice? {
+        guard let form = try? JSONDecoder().decode(Form.self, from: Data(bytes)), form.version == 1,
+            let kind = Kind(rawValue: form.kind), let time = Moment(timestamp: form.time), form.id.hasSuffix("-" + form.kind),
+            var notice = Notice(
+                kind, of: form.environment, cause: String(form.id.dropLast(form.kind.count + 1)), at: time, summary: form.summary)
+        else { return nil }
+        notice.reason = form.reason
+        notice.commit = form.commit
+        notice.subject = form.subject
+        notice.actor = form.actor
+        notice.deployment = form.deployment
+        notice.number = form.number
+        notice.reference = form.ref
+        notice.previous = form.previous.flatMap { Kind(rawValue: $0) }
+        notice.details = form.details ?? []
+        return notice
+    }
+
+    private struct Form: Decodable {
+        var version: Int
+        var id: String
+        var kind: String
+        var environment: String
+        var time: String
+        var summary: String
+        var reason: String?
+        var commit: String?
+        var subject: String?
+        var actor: String?
+        var deployment: String?
+        var number: Int?
+        var ref: String?
+        var previous: String?
+        var details: [String]?
+    }
+}

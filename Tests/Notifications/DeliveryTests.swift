@@ -1,0 +1,206 @@
+import FoundationEssentials
+import Glibc
+import Notices
+import Posix
+import TestSupport
+import Testing
+
+@testable import Notifications
+
+@Suite struct DeliveryTests {
+    private let brief = Patience(connect: 1, total: 1)
+
+    private func webhook(_ receiver: Receiver, _ more: [(String, String)] = [], patience: Patience = Patience()) -> [Channel] {
+        channels([("team.kind", "webhook"), ("team.url", receiver.url + "/hook?t0k3n-of-it")] + more, patience: patience)
+    }
+
+    @Test func aWebhookGetsTheFormForProgramsSigned() async throws {
+        let receiver = try Receiver()
+        defer { receiver.close() }
+        let post = try Post()
+        let notice = try sample()
+        try post.put(notice)
+        let reports = try await post.sender(webhook(receiver, [("team.secret", "hunter2")])).flush()
+        #expect(reports.map(\.sent) == [1])
+        let request = try #require(receiver.requests.first)
+        #expect(request.method == "POST")
+        #expect(request.path == "/hook?t0k3n-of-it")
+        #expect(request.body == notice.json)
+        #expect(request.headers["content-type"] == "application/json; charset=utf-8")
+        #expect(request.headers["x-git-ops-delivery"] == notice.id)
+        #expect(request.headers["x-git-ops-event"] == "failed")
+        #expect(
+            request.headers["x-git-ops-signature-256"] == "sha256=" + SHA256.hmac(Array(notice.json.utf8), key: Array("hunter2".utf8)))
+        // It is told once.
+        try post.put(notice)
+        #expect(try await post.sender(webhook(receiver)).flush().map(\.sent) == [0])
+        #expect(receiver.requests.count == 1)
+        #expect(names(inFolder: post.outbox.new).isEmpty)
+    }
+
+    @Test func slackGetsTextInWhichNobodyIsCalled() async throws {
+        let receiver = try Receiver()
+        defer { receiver.close() }
+        let post = try Post()
+        var first = try sample(.failed, cause: "a", "<!channel> & @here `x`")
+        first.details = ["one", "two"]
+        try post.put(first, try sample(.failed, cause: "b", seconds: 1, "again"))
+        let reports = try await post.sender(channels([("team.kind", "slack"), ("team.url", receiver.url + "/services/x")])).flush()
+        #expect(reports.map(\.sent) == [2])
+        #expect(receiver.requests.count == 1)
+        struct Payload: Decodable {
+            var text: String
+            var blocks: [Block]
+            struct Block: Decodable {
+                var type: String
+                var text: [String: String]
+            }
+        }
+        let payload = try JSONDecoder().decode(Payload.self, from: Data(Array(try #require(receiver.requests.first).body.utf8)))
+        #expect(payload.text.hasPrefix("*production: failed: &lt;!channel&gt; &amp; @\u{200b}here 'x' (and 1 more)*\n```\n  one\n  two\nat "))
+        #expect(payload.text.contains("production: failed: again\n"))
+        #expect(payload.blocks.map(\.type) == ["section", "section"])
+        #expect(payload.blocks.map { $0.text["text"] ?? "" }.joined(separator: "\n") == payload.text)
+    }
+
+    @Test(arguments: [
+        ("silence", "did not answer within 1 s"), ("cut", "closed the connection"), ("garbage", "is not HTTP"), ("redirect", "a redirection"),
+        ("broken", "answered 500: out of … order"), ("stuck", "answered 502"),
+    ]) func whoDoesNotTakeItIsAskedAgain(_ conduct: String, _ words: String) async throws {
+        let elsewhere = try Receiver()
+        defer { elsewhere.close() }
+        let receiver = try Receiver { request, number in
+            guard number == 0 else { return .answer(204) }
+            return switch conduct {
+            case "silence": .silence
+            case "cut": .cut
+            case "garbage": .raw("SSH-2.0-OpenSSH_9.2p1\r\n")
+            case "redirect": .answer(307, [("location", elsewhere.url)])
+            case "stuck": .unfinished("HTTP/1.1 502 Bad\r\ncontent-length: 100\r\n\r\nsome")
+            default: .answer(500, [], "out of hunter2\u{1b} order")
+            }
+        }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample())
+        let channels = webhook(receiver, [("team.secret", "hunter2")], patience: brief)
+        let report = try #require(try await post.sender(channels).flush().first)
+        #expect(report.sent == 0)
+        #expect(report.later.first?.message.contains(words) ?? false, "\(report)")
+        #expect(!"\(report)".contains("t0k3n"))
+        #expect(elsewhere.requests.isEmpty)
+        // Not at once, but half a minute later.
+        _ = try await post.sender(channels).flush()
+        #expect(receiver.requests.count == 1)
+        #expect(try await post.sender(channels, after: 31).flush().map(\.sent) == [1])
+        #expect(post.waiting("team").isEmpty)
+    }
+
+    @Test func aSuccessWithoutEndIsASuccess() async throws {
+        let receiver = try Receiver { _, _ in .unfinished("HTTP/1.1 200 OK\r\ncontent-length: 100000000000\r\n\r\nsome") }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample())
+        #expect(try await post.sender(webhook(receiver)).flush().map(\.sent) == [1])
+    }
+
+    @Test func whoRefusesIsNotAskedAgainAndItIsWrittenDown() async throws {
+        let receiver = try Receiver { _, number in number == 0 ? .answer(404, [], "no_service") : .answer(200) }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample(.failed, cause: "a"), try sample(.deployed, cause: "b", seconds: 1))
+        let report = try #require(try await post.sender(webhook(receiver)).flush().first)
+        #expect(report.sent == 1)
+        #expect(report.lost.map(\.message) == ["127.0.0.1:\(receiver.port) answered 404: no_service"])
+        #expect(post.log.contains("team: a-failed is not sent: 127.0.0.1:\(receiver.port) answered 404: no_service\n"))
+        #expect(post.waiting("team").isEmpty)
+    }
+
+    @Test func whoSaysWhenIsAskedThen() async throws {
+        let receiver = try Receiver { _, number in number == 0 ? .answer(429, [("retry-after", "600")]) : .answer(200) }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample())
+        for (seconds, sent) in [(Int64(0), 0), (500, 0), (601, 1)] {
+            #expect(try await post.sender(webhook(receiver), after: seconds).flush().map(\.sent) == [sent])
+        }
+        #expect(receiver.requests.count == 2)
+    }
+
+    @Test func afterADayItIsGivenUp() async throws {
+        let receiver = try Receiver { _, _ in .answer(503) }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample())
+        _ = try await post.sender(webhook(receiver)).flush()
+        #expect(post.waiting("team") == ["01JD0000-failed"])
+        let report = try #require(try await post.sender(webhook(receiver), after: 86_400).flush().first)
+        #expect(report.lost.count == 1)
+        #expect(post.waiting("team").isEmpty)
+        #expect(post.log.contains("team: 01JD0000-failed is given up after 2 tries: 127.0.0.1:\(receiver.port) answered 503\n"))
+    }
+
+    @Test func aChannelThatHangsHoldsUpNoOther() async throws {
+        let hung = try Receiver { _, _ in .silence }
+        let receiver = try Receiver()
+        defer {
+            hung.close()
+            receiver.close()
+        }
+        let post = try Post()
+        try post.put(try sample())
+        let all = channels(
+            [
+                ("hung.kind", "webhook"), ("hung.url", hung.url), ("wrong.kind", "pigeon"), ("team.kind", "webhook"), ("team.url", receiver.url),
+            ], patience: Patience(connect: 60, total: 60))
+        let sending = Task { try await post.sender(all).flush() }
+        while receiver.requests.isEmpty || hung.requests.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+        // Another process comes while the first is stuck, and tells the others what is new.
+        try post.put(try sample(.deployed, cause: "b"))
+        let next = Task { try await post.sender(all).flush() }
+        while receiver.requests.count < 2 { try await Task.sleep(for: .milliseconds(10)) }
+        // A third leaves the stuck one to the second, which waits for it.
+        while !FileLock.isHeld(Spool(post.outbox, channel: "hung").queue) { try await Task.sleep(for: .milliseconds(10)) }
+        let third = try await post.sender(all).flush()
+        #expect(third.map(\.isLeftToAnother) == [true, false, false])
+        hung.close()
+        #expect(try await sending.value.map(\.sent) == [0, 0, 1])
+        #expect(try await next.value.map(\.sent) == [0, 0, 1])
+        #expect(post.waiting("wrong") == ["01JD0000-failed", "b-deployed"])
+    }
+
+    @Test func whatWasGivenButNotSentIsSentAfterACrash() async throws {
+        let receiver = try Receiver()
+        defer { receiver.close() }
+        let post = try Post()
+        let notice = try sample()
+        try post.put(notice)
+        // It was given to the channel, and then all was over.
+        try Spool(post.outbox, channel: "team").put(notice)
+        #expect(try await post.sender(webhook(receiver)).flush().map(\.sent) == [1])
+        #expect(receiver.requests.count == 1)
+    }
+
+    @Test func whatIsNoNoticeIsDroppedAndWrittenDown() async throws {
+        let receiver = try Receiver()
+        defer { receiver.close() }
+        let post = try Post()
+        try post.scratch.write("", to: "ops/_outbox/new/01JD-failed")
+        try post.scratch.write("half", to: "ops/_outbox/new/.01JD-failed.12")
+        try Spool(post.outbox, channel: "gone/away").put(try sample())
+        #expect(try await post.sender(webhook(receiver)).flush().map(\.sent) == [0])
+        #expect(names(inFolder: post.outbox.new) == [".01JD-failed.12"])
+        #expect(post.log.contains("'01JD-failed' is no notice, and was dropped\n"))
+        #expect(post.log.contains("there is no channel 'gone%2faway' any more"))
+        #expect(names(inFolder: post.outbox.path + "/to").isEmpty)
+    }
+
+    @Test func nobodyListensOnThatPort() async throws {
+        let receiver = try Receiver()
+        receiver.close()
+        let post = try Post()
+        try post.put(try sample())
+        let report = try #require(try await post.sender(webhook(receiver)).flush().first)
+        #expect(report.later.count == 1)
+    }
+}
