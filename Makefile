@@ -24,8 +24,9 @@ STATIC_CXX = $(if $(ARCHIVE_CXX),-Xlinker -L$(abspath $(BUILD))/static -Xswiftc 
 DEBUG = --scratch-path $(BUILD) -Xswiftc -gnone -Xcc -g0
 
 BINARY = $(BUILD)/release/git-ops
-TARGETS = git-ops-target-kubernetes
-VERBS = $(patsubst man/git-ops-%.1,%,$(wildcard man/git-ops-*.1))
+# What needs the network is a program of its own.
+PROGRAMS = git-ops-target-kubernetes git-ops-notify
+VERBS = $(filter-out $(PROGRAMS:git-ops-%=%),$(patsubst man/git-ops-%.1,%,$(wildcard man/git-ops-*.1)))
 MAN = $(wildcard man/*.[1-9])
 HOOKS = $(wildcard Hooks/*)
 DOCS = README.md LICENSE NOTICE $(wildcard Sources/CLibgit2/COPYING.LGPL)
@@ -38,17 +39,16 @@ TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwra
 	faketime:faketime curl:curl kubectl:kubernetes-client /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client
 BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
 
-.PHONY: schemas all git-ops git-ops-target-kubernetes prepare deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench install uninstall clean help
+.PHONY: schemas all git-ops $(PROGRAMS) prepare deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench install uninstall clean help
 
-all: git-ops git-ops-target-kubernetes
+all: git-ops $(PROGRAMS)
 
 # The lean program that is all that hooks and directories need.
 git-ops: prepare
 	$(SWIFT) $(RELEASE) --product git-ops
 
-# What needs the network is a program of its own.
-git-ops-target-kubernetes: prepare
-	$(SWIFT) $(RELEASE) --product git-ops-target-kubernetes
+$(PROGRAMS): prepare
+	$(SWIFT) $(RELEASE) --product $@
 
 prepare:
 	@.ci/packages --check $(BUILD_PACKAGES)
@@ -123,8 +123,8 @@ install:
 		$(foreach section,$(sort $(subst .,,$(suffix $(MAN)))),$(DESTDIR)$(mandir)/man$(section)) \
 		$(dir $(addprefix $(DESTDIR),$(COMPLETIONS)))
 	$(INSTALL) -m 755 $(BINARY) $(DESTDIR)$(bindir)/git-ops
-	@# A machine that deploys to directories only needs no more.
-	@set -e; for program in $(TARGETS); do [ ! -x $(BUILD)/release/$$program ] || \
+	@# A machine that deploys to directories only, and tells nobody, needs no more.
+	@set -e; for program in $(PROGRAMS); do [ ! -x $(BUILD)/release/$$program ] || \
 		$(INSTALL) -m 755 $(BUILD)/release/$$program $(DESTDIR)$(bindir)/$$program; done
 	@set -e; for verb in $(VERBS); do ln -sf git-ops $(DESTDIR)$(bindir)/git-ops-$$verb; done
 	@set -e; for page in $(MAN); do $(INSTALL) -m 644 $$page $(DESTDIR)$(mandir)/man$${page##*.}/; done
@@ -140,7 +140,7 @@ install:
 
 COMPLETIONS = $(datadir)/bash-completion/completions/git-ops $(datadir)/zsh/site-functions/_git-ops \
 	$(datadir)/fish/vendor_completions.d/git-ops.fish
-INSTALLED = $(bindir)/git-ops $(addprefix $(bindir)/,$(TARGETS)) $(addprefix $(bindir)/git-ops-,$(VERBS)) \
+INSTALLED = $(bindir)/git-ops $(addprefix $(bindir)/,$(PROGRAMS)) $(addprefix $(bindir)/git-ops-,$(VERBS)) \
 	$(foreach page,$(MAN),$(mandir)/man$(subst .,,$(suffix $(page)))/$(notdir $(page))) \
 	$(addprefix $(hookdir)/,$(notdir $(HOOKS))) $(COMPLETIONS) \
 	$(addprefix $(docdir)/,$(notdir $(DOCS))) \
@@ -157,7 +157,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make              build the release: .build/release/git-ops and git-ops-target-kubernetes'
+	@echo 'make              build the release: .build/release/git-ops, git-ops-target-kubernetes and git-ops-notify'
 	@echo 'make git-ops      build git-ops alone, for machines that deploy to directories'
 	@echo 'make demo         install the packages it needs, build, and play the whole story in a temporary place'
 	@echo 'make test         install the packages it needs, build, and run every test'

@@ -27,6 +27,7 @@ let package = Package(
     products: [
         .executable(name: "git-ops", targets: ["git-ops"]),
         .executable(name: "git-ops-target-kubernetes", targets: ["git-ops-target-kubernetes"]),
+        .executable(name: "git-ops-notify", targets: ["git-ops-notify"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -89,6 +90,7 @@ let package = Package(
             ]),
         .executableTarget(name: "git-ops", dependencies: ["Commands"], swiftSettings: strict),
         .executableTarget(name: "git-ops-target-kubernetes", dependencies: ["KubernetesTarget"], swiftSettings: strict),
+        .executableTarget(name: "git-ops-notify", dependencies: ["Notifications"], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
@@ -118,7 +120,7 @@ let package = Package(
             ["git-ops-target-kubernetes", "KubernetesTarget", "Manifests", "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix"],
             exclude: ["kinds.yaml"]),
         tests("NoticesTests", ["Notices", "Posix"]),
-        tests("NotificationsTests", ["Notifications", "Notices", "Git", "Posix"]),
+        tests("NotificationsTests", ["git-ops", "git-ops-notify", "Notifications", "Notices", "Git", "Posix"]),
         tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "Posix", "Git"]),
     ],

@@ -68,6 +68,7 @@ private func text(_ name: String) throws -> String {
     /// What a person gets who types `git ops` and the tab key, in bash with git's own completion.
     @Test(arguments: [
         ("git ops ", 2, "status"), ("git ops apply --", 3, "--dry-run"), ("git ops completion ", 3, "fish"), ("git ops st", 2, "status"),
+        ("git ops no", 2, "notify"),
     ])
     func bashCompletesVerbsAndOptions(line: String, word: Int, expected: String) throws {
         let scratch = try Scratch()

@@ -33,6 +33,11 @@ enum Completion {
         return options.filter { $0 != "--version" }
     }
 
+    /// Verbs of ours that are programs of their own; they answer to `--git-completion-helper` as well.
+    private static let programs = [
+        (name: "notify", abstract: "Try out notifications, send those that wait.", options: ["--test", "--flush", "--list", "--quiet"])
+    ]
+
     /// What completion asks for on every tab: the names alone, nothing live is looked at.
     static func printEnvironments() -> Int32 {
         guard let all = try? Session().environments.environments() else { return 128 }
@@ -42,7 +47,7 @@ enum Completion {
 
     static func script(for shell: String) -> String? {
         let verbs = GitOpsCommand.configuration.subcommands
-        let names = verbs.map { $0._commandName }.joined(separator: " ")
+        let names = (verbs.map { $0._commandName } + programs.map(\.name)).joined(separator: " ")
         switch shell {
         case "bash":
             return """
@@ -66,7 +71,7 @@ enum Completion {
                 \t*)
                 \t\tcase "$verb" in
                 \t\tcompletion) __gitcomp "bash zsh fish" ;;
-                \t\tinit|doctor) ;;
+                \t\tinit|doctor|notify) ;;
                 \t\t*) __gitcomp_nl "$(git ops environments 2>/dev/null; __git_refs)" ;;
                 \t\tesac ;;
                 \tesac
@@ -74,7 +79,9 @@ enum Completion {
 
                 """
         case "zsh":
-            let lines = verbs.map { "    '\($0._commandName):\($0.configuration.abstract.replacing("'", with: ""))'" }
+            let lines =
+                verbs.map { "    '\($0._commandName):\($0.configuration.abstract.replacing("'", with: ""))'" }
+                + programs.map { "    '\($0.name):\($0.abstract)'" }
             return """
                 #compdef git-ops
                 #description make what runs match what the repository says
@@ -96,6 +103,7 @@ enum Completion {
                   case $words[2] in
                     completion) compadd bash zsh fish ;;
                     init|doctor) _directories ;;
+                    notify) ;;
                     *)
                       environments=(${(f)"$(git ops environments 2>/dev/null)"})
                       compadd -a environments
@@ -123,6 +131,12 @@ enum Completion {
                 lines.append("complete -c git -n __fish_git_ops_needs_verb -f -a \(name) -d '\(abstract)'")
                 for option in options(of: verb) {
                     lines.append("complete -c git -n '__fish_git_ops_verb \(name)' -l \(option.dropFirst(2))")
+                }
+            }
+            for program in programs {
+                lines.append("complete -c git -n __fish_git_ops_needs_verb -f -a \(program.name) -d '\(program.abstract)'")
+                for option in program.options {
+                    lines.append("complete -c git -n '__fish_git_ops_verb \(program.name)' -f -l \(option.dropFirst(2))")
                 }
             }
             lines.append(

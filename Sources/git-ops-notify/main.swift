@@ -1,0 +1,4 @@
+import Glibc
+import Notifications
+
+exit(await NotifyProgram.run(Array(CommandLine.arguments.dropFirst())))
