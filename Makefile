@@ -36,7 +36,8 @@ EXAMPLES = Tests/PluginTarget/git-ops-target-example
 BUILD_PACKAGES = /usr/include/git2.h:libgit2-dev /usr/include/yaml.h:libyaml-dev
 TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwrap:fcgiwrap \
 	jq:jq valgrind:valgrind mandoc:mandoc strace:strace zsh:zsh fish:fish /usr/bin/time:time \
-	faketime:faketime curl:curl kubectl:kubernetes-client /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client
+	faketime:faketime curl:curl kubectl:kubernetes-client /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client \
+	openssl:openssl /usr/lib/python3/dist-packages/aiosmtpd/__init__.py:python3-aiosmtpd
 BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
 
 .PHONY: schemas all git-ops $(PROGRAMS) prepare deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench install uninstall clean help

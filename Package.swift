@@ -120,7 +120,8 @@ let package = Package(
             ["git-ops-target-kubernetes", "KubernetesTarget", "Manifests", "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix"],
             exclude: ["kinds.yaml"]),
         tests("NoticesTests", ["Notices", "Posix"]),
-        tests("NotificationsTests", ["git-ops", "git-ops-notify", "Notifications", "Notices", "Git", "Posix"]),
+        tests(
+            "NotificationsTests", ["git-ops", "git-ops-notify", "Notifications", "Notices", "Git", "Posix"], exclude: ["smtp-server"]),
         tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "Posix", "Git"]),
     ],

@@ -98,6 +98,26 @@ struct ChannelSettings {
         return Secret(String(text))
     }
 
+    func sender() throws(Trouble) -> MailAddress {
+        let text = try required("from", like: "git-ops@example.org")
+        guard let address = MailAddress(text) else { throw noMailAddress("from", text) }
+        return address
+    }
+
+    func recipients() throws(Trouble) -> [MailAddress] {
+        var addresses: [MailAddress] = []
+        for word in words(try required("to", like: "team@example.org")) {
+            guard let address = MailAddress(word) else { throw noMailAddress("to", word) }
+            addresses.append(address)
+        }
+        guard (1...100).contains(addresses.count) else { throw Trouble("\(key("to")) is to have 1 to 100 addresses") }
+        return addresses
+    }
+
+    private func noMailAddress(_ name: String, _ text: String) -> Trouble {
+        Trouble("\(key(name)) has '\(oneLine(text, 80))', which is no address of mail", hint: "it is like team@example.org")
+    }
+
     func trust() throws(Trouble) -> TrustedAuthorities {
         guard let file = self["caFile"] else { return TrustedAuthorities() }
         guard file.hasPrefix("/") else { throw Trouble("\(key("caFile")) is not an absolute path: '\(oneLine(file))'") }

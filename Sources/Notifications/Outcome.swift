@@ -8,6 +8,8 @@ import Posix
 /// How the delivery of a message ended.
 enum Outcome: Sendable, Equatable {
     case delivered
+    /// It was taken for some who are to get it, and never will be for others.
+    case partly(Trouble)
     /// To send it again would change nothing.
     case refused(Trouble)
     /// It may be taken later; not before `after` seconds, where the other side says so.
@@ -16,7 +18,7 @@ enum Outcome: Sendable, Equatable {
     var trouble: Trouble? {
         switch self {
         case .delivered: nil
-        case .refused(let trouble), .later(let trouble, _): trouble
+        case .partly(let trouble), .refused(let trouble), .later(let trouble, _): trouble
         }
     }
 }

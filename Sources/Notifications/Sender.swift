@@ -87,6 +87,11 @@ struct Sender: Sendable {
                 failures = 0
                 report.sent += message.notices.count
                 finish(message)
+            case .partly(let trouble):
+                report.sent += message.notices.count
+                report.lost.append(trouble)
+                log.write("\(oneLine(channel.name, 80)): \(message.id) is not sent to all: \(trouble.message)", at: now())
+                finish(message)
             case .refused(let trouble):
                 report.lost.append(trouble)
                 log.write("\(oneLine(channel.name, 80)): \(message.id) is not sent: \(trouble.message)", at: now())

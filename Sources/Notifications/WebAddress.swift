@@ -36,7 +36,13 @@ struct WebAddress: Sendable, Equatable {
         return port == (isSecure ? 443 : 80) ? name : "\(name):\(port)"
     }
 
-    var isLoopback: Bool { host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.split(separator: ".").count == 4) }
+    var isLoopback: Bool { Notifications.isLoopback(host) }
+}
+
+/// Whether what is sent there does not leave this machine.
+private func isLoopback(_ host: String) -> Bool {
+    host == "localhost" || host == "::1"
+        || (host.hasPrefix("127.") && host.split(separator: ".").count == 4 && host.utf8.allSatisfy { $0 == 46 || (48...57).contains($0) })
 }
 
 /// `host:port`.
@@ -68,6 +74,8 @@ struct ServerAddress: Sendable, Equatable, CustomStringConvertible {
             port = number
         }
     }
+
+    var isLoopback: Bool { Notifications.isLoopback(host) }
 
     var description: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 }

@@ -123,3 +123,15 @@ func listening() throws -> (socket: Int32, port: Int) {
     guard isBound else { throw TestFailure("cannot listen") }
     return (listener, Int(UInt16(bigEndian: address.sin_port)))
 }
+
+extension Receiver {
+    /// Lines that somebody heard.
+    final class Heard: Sendable {
+        private let state: Mutex<[String]> = Mutex([])
+        var lines: [String] { state.withLock { $0 } }
+
+        func add(_ line: String) {
+            state.withLock { $0.append(line) }
+        }
+    }
+}
