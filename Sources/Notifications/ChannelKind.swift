@@ -1,6 +1,6 @@
 /// The kinds of channels, and how each is made of its settings.
 enum ChannelKind: String, CaseIterable {
-    case webhook, slack, smtp, sendmail
+    case webhook, slack, smtp, sendmail, github, gitlab, gitea
 
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
@@ -11,6 +11,7 @@ enum ChannelKind: String, CaseIterable {
         case .slack: ["url", "urlFile", "caFile"]
         case .smtp: ["server", "tls", "user", "password", "passwordFile", "from", "to", "caFile"]
         case .sendmail: ["command", "from", "to"]
+        case .github, .gitlab, .gitea: ["url", "repository", "token", "tokenFile", "caFile"]
         }
     }
 
@@ -34,7 +35,29 @@ enum ChannelKind: String, CaseIterable {
             let to = try settings.recipients()
             let courier = SendmailCourier(command: command, from: try settings.sender(), to: to, seconds: patience.total)
             return (courier, "\(oneLine(program)) to \(to.map(\.text).joined(separator: ", "))")
+        case .github: return try status(.github, settings, patience)
+        case .gitlab: return try status(.gitlab, settings, patience)
+        case .gitea: return try status(.gitea, settings, patience)
         }
+    }
+
+    private func status(
+        _ forge: StatusCourier.Forge, _ settings: ChannelSettings, _ patience: Patience
+    ) throws(Trouble) -> (any Courier, place: String) {
+        guard let base = settings["url"] ?? forge.publicAddress else {
+            throw Trouble("\(settings.key("url")) is not set", hint: "it is like https://gitea.example.org")
+        }
+        _ = try settings.address("url", base, carriesSecret: true)
+        let repository = try settings.required("repository", like: "owner/name")
+        guard let address = StatusCourier.address(forge, base, repository) else {
+            throw Trouble("\(settings.key("repository")) is no name of a repository", hint: "it is like owner/name")
+        }
+        guard let token = try settings.secret("token") else {
+            throw Trouble("\(settings.key("token")) is not set", hint: "\(settings.key("tokenFile")) can name a file that holds it")
+        }
+        guard token.text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else { throw Trouble("\(settings.key("token")) is no token") }
+        let web = Web(try settings.trust(), patience)
+        return (StatusCourier(web: web, forge: forge, base: address, token: token), "\(address.server) \(repository)")
     }
 
     private func url(_ settings: ChannelSettings, carriesSecret: Bool) throws(Trouble) -> WebAddress {

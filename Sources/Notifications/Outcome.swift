@@ -76,6 +76,12 @@ struct Message: Sendable {
 protocol Courier: Sendable {
     /// Whether it may be given several notices in one message.
     var groups: Bool { get }
+    /// Whether a notice that waits is of no interest any more because of a newer one.
+    func supersedes(_ newer: Notice, _ older: Notice) -> Bool
     /// Delivers a message, within a limited time.
     func deliver(_ message: Message) async -> Outcome
+}
+
+extension Courier {
+    func supersedes(_ newer: Notice, _ older: Notice) -> Bool { false }
 }

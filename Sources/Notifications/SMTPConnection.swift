@@ -91,6 +91,8 @@ struct SMTPConnection {
         typealias InboundIn = ByteBuffer
 
         private var bytes: [UInt8] = []
+        /// Bytes since the last reply that was complete.
+        private var size = 0
         private var lines: [String] = []
         private var complete: [Reply] = []
         private var waiting: EventLoopPromise<Reply>?
@@ -115,13 +117,18 @@ struct SMTPConnection {
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            bytes += Array(unwrapInboundIn(data).readableBytesView)
+            let more = unwrapInboundIn(data).readableBytesView
+            size += more.count
+            guard size <= SMTPConnection.mostOfReply else {
+                fail(Fault.nonsense)
+                return context.close(promise: nil)
+            }
+            bytes += Array(more)
             while fault == nil, let newline = bytes.firstIndex(of: 10) {
                 let line = String(decoding: bytes[..<newline].filter { $0 != 13 }, as: UTF8.self)
                 bytes.removeFirst(newline + 1)
                 take(line)
             }
-            if bytes.count + lines.reduce(0, { $0 + $1.utf8.count }) > SMTPConnection.mostOfReply { fail(Fault.nonsense) }
             if fault != nil { context.close(promise: nil) }
         }
 
@@ -135,6 +142,7 @@ struct SMTPConnection {
             guard mark != "-" else { return }
             let reply = Reply(code: number, lines: lines)
             lines = []
+            size = bytes.count
             if let waiting {
                 self.waiting = nil
                 waiting.succeed(reply)

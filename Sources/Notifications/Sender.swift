@@ -60,10 +60,21 @@ struct Sender: Sendable {
         return report
     }
 
+    /// What waits, without what something newer has made untrue.
+    private func current(_ spool: Spool, _ channel: Channel) -> [Notice] {
+        let all = spool.waiting()
+        guard case .success(let courier) = channel.courier else { return all }
+        return all.enumerated().filter { index, notice in
+            let isPast = all[(index + 1)...].contains { courier.supersedes($0, notice) }
+            if isPast { spool.remove(notice) }
+            return !isPast
+        }.map(\.element)
+    }
+
     private func send(_ channel: Channel, _ spool: Spool, _ report: inout Report) async throws(SystemError) {
         let log = OutboxLog(outbox)
         var tries = spool.tries()
-        let all = spool.waiting()
+        let all = current(spool, channel)
         tries = tries.filter { id, _ in all.contains { $0.id == id } }
         let start = now()
         // A clock that was set back must not make anything wait for years.

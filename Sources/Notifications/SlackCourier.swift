@@ -9,7 +9,7 @@ struct SlackCourier: Courier {
     var groups: Bool { true }
 
     func deliver(_ message: Message) async -> Outcome {
-        await web.post(
+        await web.send(
             SlackCourier.payload(message), to: address, headers: [("x-git-ops-delivery", message.id)],
             secrets: [Secret(address.text), Secret(String(address.text.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }))])
     }

@@ -39,14 +39,19 @@ final class Web: Sendable {
         http.shutdown { _ in }
     }
 
-    /// - Parameter secrets: what the answer may repeat and nobody is to see.
-    func post(
-        _ body: String, to address: WebAddress, headers: [(String, String)] = [], secrets: [Secret] = []
+    /// - Parameters:
+    ///   - body: JSON that is posted; where there is none, it is asked what is there.
+    ///   - secrets: what the answer may repeat and nobody is to see.
+    func send(
+        _ body: String?, to address: WebAddress, headers: [(String, String)] = [], secrets: [Secret] = []
     ) async -> Outcome {
         var request = HTTPClientRequest(url: address.text)
-        request.method = .POST
-        request.headers = HTTPHeaders([("content-type", "application/json; charset=utf-8"), ("user-agent", "git-ops")] + headers)
-        request.body = .bytes(ByteBuffer(string: body))
+        request.headers = HTTPHeaders([("user-agent", "git-ops")] + headers)
+        if let body {
+            request.method = .POST
+            request.headers.add(name: "content-type", value: "application/json; charset=utf-8")
+            request.body = .bytes(ByteBuffer(string: body))
+        }
         do {
             let response = try await http.execute(request, deadline: .now() + .milliseconds(Int64(patience.total * 1000)))
             // What a success says beyond its status is of no interest, and so it is not waited for.
