@@ -85,7 +85,7 @@ let package = Package(
             "Commands",
             [
                 "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments",
-                "DirectoryTarget", "PluginTarget", "Kubeconfig",
+                "DirectoryTarget", "PluginTarget", "Kubeconfig", "Notices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(name: "git-ops", dependencies: ["Commands"], swiftSettings: strict),
@@ -123,7 +123,7 @@ let package = Package(
         tests(
             "NotificationsTests", ["git-ops", "git-ops-notify", "Notifications", "Notices", "Git", "Posix"], exclude: ["smtp-server"]),
         tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
-        tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "Posix", "Git"]),
+        tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "git-ops-notify", "Posix", "Git"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,75 @@
+import Deployments
+import Git
+import Glibc
+import Notices
+import Posix
+
+/// Tells what became of a deployment, where channels are configured: puts it down, and has it sent by a process
+/// that nobody waits for. Whatever goes wrong with that is no part of the deployment.
+struct Announcement {
+    let session: Session
+
+    func announce(_ outcome: Outcome) {
+        guard !session.configuration.subsections(of: "opsChannel").isEmpty else { return }
+        let notices = Announcement.notices(outcome, at: .now())
+        guard !notices.isEmpty else { return }
+        do throws(SystemError) {
+            let outbox = Outbox(gitDirectory: session.repository.commonDirectory)
+            for notice in notices { try outbox.put(notice) }
+            _ = try sender.start()
+        } catch {
+            // What was put down goes with the next; `git ops notify --list` shows it.
+        }
+    }
+
+    /// What is told of a deployment that was recorded; nothing where it is nothing new. That all is well again is
+    /// told by who sends it to those alone who were told that it was not.
+    static func notices(_ outcome: Outcome, at time: Moment) -> [Notice] {
+        switch outcome {
+        case .deployed(let recorded): [notice(.deployed, recorded, at: time), notice(.recovered, recorded, at: time)].compactMap { $0 }
+        case .failed(let recorded, _): [notice(.failed, recorded, at: time)].compactMap { $0 }
+        // The one that takes its place is told.
+        case .unchanged, .superseded, .suspended: []
+        }
+    }
+
+    /// What commands printed is not in it: nobody knows what of it is secret.
+    private static func notice(_ kind: Notice.Kind, _ recorded: RecordedDeployment, at time: Moment) -> Notice? {
+        let deployment = recorded.deployment
+        let counts = [("created", deployment.created), ("changed", deployment.changed), ("removed", deployment.pruned)]
+            .filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+        var summary = deployment.source.short
+        if let reason = deployment.reason {
+            summary += ": \(reason)"
+        } else {
+            summary += " in \(durationText(deployment.duration))" + (counts.isEmpty ? "" : " (\(counts))")
+        }
+        guard
+            var notice = Notice(
+                kind, of: deployment.environment, cause: deployment.identifier.description, at: time, summary: summary)
+        else { return nil }
+        notice.reason = deployment.reason
+        notice.commit = deployment.source.description
+        notice.subject = deployment.sourceSubject
+        notice.actor = deployment.actor.description
+        notice.deployment = recorded.id.description
+        notice.number = deployment.number
+        notice.reference = "refs/ops/\(deployment.environment)"
+        return notice
+    }
+
+    /// `git-ops-notify`, as it is installed beside this program, or found on PATH.
+    private var sender: Command {
+        let own = GitOps.ownPath()
+        let beside = own.lastIndex(of: "/").map { own[...$0] + "git-ops-notify" } ?? ""
+        var variables = Session.inherited(session.variables)
+        variables["GIT_DIR"] = session.repository.gitDirectory
+        var command = Command(
+            access(beside, X_OK) == 0 ? beside : "git-ops-notify", ["--flush", "--quiet"], environment: variables)
+        command.directory = "/"
+        command.output = .none
+        command.error = .none
+        command.startsSession = true
+        return command
+    }
+}
