@@ -96,7 +96,7 @@ struct Session {
                 DirectoryTarget.Settings(
                     directory: try settings.directory(), mode: settings.values["mode"], owner: settings.values["owner"],
                     cachePath: environments.statePath(environment.name) + "/index"),
-                repository: repository)
+                repository: repository, onMessage: onMessage)
         }
         return try PluginTarget(
             named: name, configuration: settings.values, repository: repository,

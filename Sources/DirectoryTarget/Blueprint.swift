@@ -27,6 +27,8 @@ struct Blueprint {
     /// In the order of their paths, as the plan shows them.
     var steps: [Step] = []
     var unchanged = 0
+    /// What was looked at, in the order of the paths.
+    var seen: [Seen] = []
     var conflicts: [Plan.Conflict] = []
     /// The root as it was when the plan was made; nil where it is yet to be made.
     var root: Folder?

@@ -18,6 +18,7 @@ public final class DirectoryTarget: Target {
     private let settings: Settings
     private let repository: Repository
     private let clock: () -> Moment
+    private let onMessage: (String) -> Void
     /// For tests.
     var interruption: Interruption?
 
@@ -29,20 +30,33 @@ public final class DirectoryTarget: Target {
     /// name of the same directory, would take what is kept for that for a left-over.
     private var lock: DirectoryLock?
     private var hasMadeRoot = false
+    /// Goes on from one plan to the next.
+    private var watch: DirectoryWatch?
+    /// The most folders that are watched; for tests.
+    var mostWatches = Int.max
+    var watchDescriptor: Int32? { watch?.descriptor }
+    /// When the last plan was begun and ended, in nanoseconds since 1970.
+    private var planned: (begin: Int64, end: Int64) = (0, 0)
 
     /// - Parameters:
     ///   - repository: holds the blobs.
     ///   - clock: tells the moment that names of kept files hold.
-    public init(_ settings: Settings, repository: Repository, clock: @escaping () -> Moment = { .now() }) {
+    ///   - onMessage: told where it cannot be watched as it should.
+    public init(
+        _ settings: Settings, repository: Repository, clock: @escaping () -> Moment = { .now() },
+        onMessage: @escaping (String) -> Void = { _ in }
+    ) {
         self.settings = settings
         self.repository = repository
         self.clock = clock
+        self.onMessage = onMessage
     }
 
     public func plan(
         _ desired: DesiredState, inventory: Inventory, adopting: Bool
     ) throws(TargetError) -> Plan {
         blueprint = nil
+        let begin = Moment.now().milliseconds * 1_000_000
         // Opened for each plan, since what it remembers may be younger than what was read before.
         cache = try? StatCache(path: settings.cachePath)
         keptSuffix = clock().compact
@@ -51,6 +65,7 @@ public final class DirectoryTarget: Target {
             keptSuffix: keptSuffix)
         let blueprint = try planner.run(root: try openRoot())
         self.blueprint = blueprint
+        planned = (begin, (Moment.now().milliseconds + 1) * 1_000_000)
         // Without it the next plan reads more; it is no reason to fail.
         try? cache?.save()
         return blueprint.plan
@@ -64,6 +79,16 @@ public final class DirectoryTarget: Target {
         var walk = FolderWalk(root: .open(root))
         let folder = try walk.folder(holding: change.path)
         return try LiveFiles(cache: nil).content(of: change.path, in: folder, seen)
+    }
+
+    public func watches() throws(TargetError) -> Bool { true }
+
+    public func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath] {
+        guard let blueprint else { throw TargetError("nothing was planned that could be watched") }
+        let watch = watch ?? DirectoryWatch(settings.directory, limit: mostWatches, tell: onMessage)
+        self.watch = watch
+        watch.expect(blueprint.seen, from: planned)
+        return try watch.awaitChange(unless: isOver)
     }
 
     public func apply(_ plan: Plan, progress: (Change) -> Void) throws(TargetError) {

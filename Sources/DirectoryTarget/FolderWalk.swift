@@ -19,6 +19,8 @@ struct FolderWalk {
         let device: dev_t?
         /// The outermost folder that is missing with it; nil for the root.
         let outermost: RepositoryPath?
+        /// Whether something is in its place that leaves.
+        var isOccupied = false
     }
 
     /// The path of the innermost folder.

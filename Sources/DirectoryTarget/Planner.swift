@@ -101,7 +101,8 @@ final class Planner {
         case .open(let opened): folder = opened
         case .blocked: return .blocked
         case .absent(let absence):
-            return .absent(FolderWalk.Absence(device: absence.device, outermost: absence.outermost ?? path))
+            return .absent(
+                FolderWalk.Absence(device: absence.device, outermost: absence.outermost ?? path, isOccupied: absence.isOccupied))
         }
         let absent = FolderWalk.Place.absent(FolderWalk.Absence(device: folder.device, outermost: path))
         switch folder.open(path.name) {
@@ -119,7 +120,9 @@ final class Planner {
             guard code == 0 else { throw TargetError(code, "cannot read '\(path)'") }
             // What is ours and has the name of a folder leaves: that was planned by its own path, which
             // comes before those of all that is in the folder.
-            if blueprint.step(at: path) != nil { return absent }
+            if blueprint.step(at: path) != nil {
+                return .absent(FolderWalk.Absence(device: folder.device, outermost: path, isOccupied: true))
+            }
             blocked = (path, Planner.kind(of: status.st_mode))
             return .blocked
         case .failed(let error):
@@ -143,18 +146,22 @@ final class Planner {
     private func compare(_ candidate: Candidates.Candidate, at place: FolderWalk.Place) throws(TargetError) {
         switch place {
         case .blocked:
+            blueprint.seen.append(Seen(path: candidate.path, look: .blocked))
             if candidate.desired != nil { sayBlocked() }
         case .absent(let absence):
+            blueprint.seen.append(Seen(path: candidate.path, look: absence.isOccupied ? .blocked : .nothing))
             missing(candidate, in: absence)
         case .open(let folder):
             var status = stat()
             switch folder.status(candidate.path.name, &status) {
             case 0: break
             case ENOENT:
+                blueprint.seen.append(Seen(path: candidate.path, look: .nothing))
                 missing(candidate, in: FolderWalk.Absence(device: folder.device, outermost: nil))
                 return
             case let error: throw TargetError(error, "cannot read '\(candidate.path)'")
             }
+            blueprint.seen.append(Seen(path: candidate.path, look: Seen.Look(status)))
             switch status.st_mode & S_IFMT {
             case S_IFREG, S_IFLNK:
                 try compare(candidate, with: Sighting(status), in: folder)
@@ -187,6 +194,7 @@ final class Planner {
     ) throws(TargetError) {
         let path = candidate.path
         let blob = try files.blob(of: path, in: folder, seen)
+        blueprint.seen[blueprint.seen.count - 1].blob = blob
         let isAsLeft =
             candidate.owned.map { holds(seen, blob, as: $0) } ?? false
             || candidate.mayHold?.contains { holds(seen, blob, as: $0) } ?? false
