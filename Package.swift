@@ -106,7 +106,7 @@ let package = Package(
             "PluginTargetTests", ["PluginTarget", "Deployments", "Rendering", "Git", "Posix"],
             exclude: ["git-ops-target-example"]),
         tests("KubernetesModelTests", ["KubernetesModel", "Manifests"]),
-        tests("KubeconfigTests", ["Kubeconfig", "KubernetesModel", "Posix"]),
+        tests("KubeconfigTests", ["Kubeconfig", "KubernetesModel", "Manifests", "Posix"]),
         tests(
             "KubernetesTests",
             [

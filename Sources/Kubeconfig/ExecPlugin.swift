@@ -60,7 +60,7 @@ struct PluginCluster: Sendable {
         var json: KubernetesModel.JSON = ["server": .string(access.server)]
         if let name = access.tlsServerName { json["tls-server-name"] = .string(name) }
         if access.skipsVerification { json["insecure-skip-tls-verify"] = true }
-        if let authority = access.certificateAuthority { json["certificate-authority-data"] = .string(Base64.encode(authority)) }
+        if let authority = access.certificateAuthority { json["certificate-authority-data"] = .string(Base64.encoded(authority)) }
         if let proxy = access.proxy { json["proxy-url"] = .string(proxy) }
         if let settings { json["config"] = settings }
         self.json = json

@@ -1,3 +1,5 @@
+import Manifests
+
 /// Certificates and keys: in the file itself in base64, or in a file of their own.
 enum Material: Sendable, Hashable {
     case authority
@@ -22,7 +24,7 @@ enum Material: Sendable, Hashable {
     /// What a field with data holds.
     /// - Parameter name: of the field.
     func decode(_ data: Located<String>, _ name: String) throws(KubeconfigError) -> [UInt8] {
-        guard let bytes = Base64.decode(data.value) else {
+        guard let bytes = Base64.decoded(data.value, isExact: true) else {
             throw data.place.fault("\"\(name)\" is not base64", hint: "base64 -w0 < file.pem")
         }
         guard isHeld(in: bytes) else { throw data.place.fault("\"\(name)\" holds no \(phrase) in PEM") }

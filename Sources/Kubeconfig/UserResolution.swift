@@ -78,7 +78,7 @@ extension UserEntry {
         if let username, username.value.contains(":") { throw username.place.fault("\"username\" holds a \":\"") }
         if let username { try HeaderText.check(username, "username") }
         if let password { try HeaderText.check(password, "password") }
-        return "Basic " + Base64.encode(Array("\(username?.value ?? ""):\(password?.value ?? "")".utf8))
+        return "Basic " + Base64.encoded(Array("\(username?.value ?? ""):\(password?.value ?? "")".utf8))
     }
 
     private func checkCertificates(_ who: String) throws(KubeconfigError) {

@@ -1,3 +1,5 @@
+import Manifests
+
 /// What of a manifest is sent to a server.
 public enum Manifest {
     /// The annotation that client-side apply keeps the manifest in.

@@ -1,3 +1,5 @@
+import Manifests
+
 /// A value that an apply would change.
 public struct FieldChange: Hashable, Sendable {
     /// Why it would.
@@ -73,7 +75,7 @@ extension JSON {
     fileprivate mutating func moveDataToStrings(_ names: Dictionary<String, JSON>.Keys) {
         for name in names {
             guard let value = at("data", name) else { continue }
-            let plain = value.string.flatMap(Base64.decoded).flatMap { String(validating: $0, as: UTF8.self) }
+            let plain = value.string.flatMap { Base64.decoded($0) }.flatMap { String(validating: $0, as: UTF8.self) }
             set("stringData", name, to: plain.map(JSON.string) ?? value)
             set("data", name, to: nil)
         }

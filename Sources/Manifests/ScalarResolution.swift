@@ -351,6 +351,42 @@ public enum Base64 {
         return decoded
     }
 
+    /// The bytes; nil where the text is no base64.
+    /// - Parameter isExact: whether bits that are left over have to be zero (section 3.5).
+    public static func decoded(_ text: String, isExact: Bool = false) -> [UInt8]? {
+        var text = text
+        guard let bytes = text.withUTF8({ decoded($0) }) else { return nil }
+        guard isExact else { return bytes }
+        return text.utf8.filter { $0 != 0x0A && $0 != 0x0D }.elementsEqual(encoded(bytes).utf8) ? bytes : nil
+    }
+
+    /// Bytes as base64, on one line.
+    public static func encoded(_ bytes: some Collection<UInt8>) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        var (bits, count) = (UInt32(0), 0)
+        func append(_ characters: Int) {
+            for place in 0..<4 {
+                text.append(place < characters ? alphabet[Int(bits >> UInt32(18 - 6 * place)) & 63] : UInt8(ascii: "="))
+            }
+        }
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            count += 1
+            if count == 3 {
+                append(4)
+                (bits, count) = (0, 0)
+            }
+        }
+        if count > 0 {
+            bits <<= UInt32(8 * (3 - count))
+            append(count + 1)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
     /// Whether a text is base64.
     public static func isValid(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
         walk(text) { _ in }

@@ -1,4 +1,5 @@
 @testable import KubernetesModel
+import enum Manifests.Base64
 import Testing
 
 @Suite struct NormalizationTests {
