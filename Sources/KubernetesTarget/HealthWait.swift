@@ -125,10 +125,11 @@ struct HealthWait: Sendable {
             }
             let selector = "\(ownerLabel)=\(plan.owner)"
             for item in try await LiveObjects.items(resource, in: Set(objects.map(\.namespace)), labelSelector: selector, cluster) {
-                let kind = resource.kind
-                let key = ObjectKey(
-                    group: kind.group, kind: kind.kind, namespace: resource.isNamespaced ? item.namespace : nil, name: item.name ?? "")
-                found[key] = item
+                if let key = LiveObjects.key(of: item, resource) { found[key] = item }
+            }
+            // What is not among those may have lost our label, and be there all the same.
+            for object in objects where found[object.key] == nil {
+                found[object.key] = try await cluster.get(resource, namespace: object.namespace, name: object.name)
             }
             return found
         }
