@@ -111,7 +111,12 @@ struct Session {
     func newerTip(
         of environment: Environment, than commit: ObjectID, in queue: DeploymentQueue, beside known: [QueuedRequest]
     ) -> ObjectID? {
-        // What cannot be read overtakes nothing.
+        // What cannot be read overtakes nothing, nor does what would not be deployed.
+        do {
+            guard try environments.suspension(of: environment.name) == nil else { return nil }
+        } catch {
+            return nil
+        }
         guard let waiting = try? queue.waiting(), waiting.contains(where: { !known.contains($0) }),
             let tip = try? environments.tip(of: environment), tip != commit
         else { return nil }
