@@ -36,7 +36,7 @@ struct DriftWatcher {
     func run(tell: (News) -> Void) throws -> Never {
         var held: (target: any Target, settings: [String: String])?
         var known: [RepositoryPath: String]?
-        var reason: String?
+        var unseenBecause: (state: EnvironmentState, reason: String?)?
         var unseen = Backoff(DriftWatcher.interval.unknown)
         var unwatched = Backoff(DriftWatcher.interval.unknown)
         var stirring = Backoff(DriftWatcher.interval.stirring)
@@ -60,18 +60,20 @@ struct DriftWatcher {
             }
             guard let drift = status.drift else {
                 // A deployment that runs is told of by its end.
-                guard status.state != .running, status.last != nil else {
+                guard status.state != .running else {
                     DriftWatcher.pause(0.5)
                     continue
                 }
-                if status.reason != reason { tell(news(status, [], [], [])) }
-                reason = status.reason
+                let now = (state: status.state, reason: status.reason)
+                if unseenBecause.map({ $0 != now }) ?? true { tell(news(status, [], [], [])) }
+                unseenBecause = now
                 known = nil
                 held = nil
-                DriftWatcher.pause(unseen.next())
+                // The first deployment is to be seen soon.
+                DriftWatcher.pause(unseen.next(), unless: { status.state == .never && isOver() })
                 continue
             }
-            reason = nil
+            unseenBecause = nil
             unseen.reset()
             let now = DriftWatcher.states(of: drift)
             if known != now {

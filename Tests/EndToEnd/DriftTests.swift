@@ -78,6 +78,44 @@ import Testing
         #expect(try site.ops("drift", "--watch", "-q").code == 129)
     }
 
+    /// A site whose branch says something that was never deployed.
+    private func undeployed(_ name: String) throws -> Site {
+        let site = try Site(name)
+        try site.server.git("config", "--remove-section", "ops.default")
+        try site.clone.commit("Zero", ["index.html": "zero\n"])
+        #expect(try site.push("HEAD:main").succeeded)
+        try site.server.git("config", "ops.default.directory", site.scratch("live"))
+        return site
+    }
+
+    @Test func aRecordThatCannotBeReadIsNoEnvironmentThatWasNeverDeployed() throws {
+        let site = try undeployed("drift-unread")
+        let never = try site.ops("drift")
+        #expect(never.code == 0 && never.output == "default: never deployed\n", "\(never.all)")
+        let commit = try site.deploy("First", ["index.html": "one\n"])
+        try site.server.git("update-ref", "refs/ops/default", commit.description)
+        let drift = try site.ops("drift")
+        #expect(drift.code == 128 && drift.output == "" && drift.error.hasPrefix("error: default: "), "\(drift.all)")
+        #expect(try site.ops("drift", "-q").code == 128)
+        try site.whileRunning("drift", "--watch") { said in
+            try eventually("it tells that it cannot see: \(said())", seconds: 120) { said().contains(" default: cannot be seen: ") }
+        }
+    }
+
+    @Test func whatIsToldAsItHappensIsAnObjectALine() throws {
+        let site = try undeployed("drift-lines")
+        try site.whileRunning("drift", "--watch", "--json") { said in
+            try eventually("it tells how it is: \(said())", seconds: 120) { said().hasSuffix("\n") }
+            #expect(try jq(".known", said()) == "false")
+            try site.deploy("First", ["index.html": "one\n"])
+            try eventually("it tells of the deployment: \(said())", seconds: 120) { said().split(separator: "\n").count == 2 }
+            try site.scratch.write("two\n", to: "live/index.html")
+            try eventually("it tells of the change: \(said())", seconds: 120) { said().split(separator: "\n").count == 3 }
+            let lines = said().split(separator: "\n").map(String.init)
+            #expect(try lines.map { try jq("[.known, .drifted, (.changes | length)] | tostring", $0) } == ["[false,false,0]", "[true,false,0]", "[true,true,1]"])
+        }
+    }
+
     @Test func diffAsJSONIsAPlan() throws {
         let site = try drifted()
         let json = try site.ops("diff", "--json").output

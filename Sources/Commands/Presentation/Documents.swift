@@ -37,6 +37,15 @@ indirect enum JSONText {
         }
     }
 
+    /// The value on one line, for who reads line by line.
+    var line: String {
+        switch self {
+        case .list(let values): "[" + values.map(\.line).joined(separator: ",") + "]"
+        case .object(let pairs): "{" + pairs.map { JSONText.quoted($0.0) + ":" + $0.1.line }.joined(separator: ",") + "}"
+        default: rendered()
+        }
+    }
+
     private static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {

@@ -40,7 +40,8 @@ struct DriftVerb: ParsableCommand {
             session.terminal.print(
                 JSONText.object([("version", .number(1)), ("environments", .list(statuses.map(DriftVerb.document)))]).rendered())
         }
-        if statuses.contains(where: { $0.drift == nil && $0.last != nil }) { throw ExitCode(128) }
+        // What was never deployed has nothing that could have drifted.
+        if statuses.contains(where: { $0.drift == nil && $0.state != .never }) { throw ExitCode(128) }
         if statuses.contains(where: { $0.drift?.isEmpty == false }) { throw ExitCode(1) }
     }
 
@@ -53,7 +54,7 @@ struct DriftVerb: ParsableCommand {
                 do {
                     try DriftWatcher(environment.name, variables: variables).run { news in
                         if json {
-                            terminal.print(DriftVerb.document(news).rendered())
+                            terminal.print(DriftVerb.document(news).line)
                         } else {
                             // A line at a time, so that those of several environments do not mix within one.
                             for line in porcelain ? DriftVerb.porcelain(news) : DriftVerb.lines(news) { terminal.print(line) }
@@ -69,7 +70,9 @@ struct DriftVerb: ParsableCommand {
 
     private static func lines(_ news: DriftWatcher.News) -> [String] {
         let start = "\(news.moment.timestamp) \(news.environment): "
-        guard let drift = news.status.drift else { return [start + "cannot be seen: \(plainLine(news.status.reason ?? "unknown"))"] }
+        guard let drift = news.status.drift else {
+            return [start + (news.status.state == .never ? "never deployed" : "cannot be seen: \(plainLine(news.status.reason ?? "unknown"))")]
+        }
         var lines = news.drifted.map { start + StatusVerb.drift($0) } + news.conflicts.map { start + "\($0.path) \($0.reason)" }
         if !drift.isEmpty || !lines.isEmpty { lines += news.restored.map { start + "\($0) is as it was deployed" } }
         return drift.isEmpty ? lines + [start + "as it was deployed"] : lines
@@ -77,7 +80,7 @@ struct DriftVerb: ParsableCommand {
 
     private static func porcelain(_ news: DriftWatcher.News) -> [String] {
         let start = "\(news.moment.timestamp) \(news.environment) "
-        guard let drift = news.status.drift else { return [start + "unknown"] }
+        guard let drift = news.status.drift else { return [start + (news.status.state == .never ? "never" : "unknown")] }
         let lines =
             news.drifted.map { start + "\($0.action.rawValue) \($0.path)" } + news.conflicts.map { start + "conflict \($0.path)" }
             + news.restored.map { start + "restored \($0)" }
@@ -97,7 +100,7 @@ struct DriftVerb: ParsableCommand {
     private func tell(_ status: EnvironmentStatus, _ session: Session) {
         let name = status.environment.name
         guard let drift = status.drift else {
-            if status.last == nil {
+            if status.state == .never {
                 if !porcelain { session.terminal.print("\(name): never deployed") }
             } else {
                 session.terminal.message("error: \(name): \(status.state == .running ? "a deployment is running" : status.reason ?? "unknown")")
