@@ -249,7 +249,6 @@ import Testing
         let silent = try SilentServer()
         let config = "apiVersion: v1\nkind: Config\nclusters: [{name: c, cluster: {server: 'http://127.0.0.1:\(silent.port)'}}]\nusers: [{name: u, user: {}}]\ncontexts: [{name: x, context: {cluster: c, user: u}}]\ncurrent-context: x\n"
         try site.server.git("config", "ops.away.kubeconfig", try site.scratch.write(config, to: "silent"))
-        let begun = monotonicSeconds()
         let status = try site.ops("status", "--porcelain")
         let lines = status.output.split(separator: "\n")
         // What is slow is declared first and told last.
@@ -260,8 +259,6 @@ import Testing
         #expect(drift.code == 128)
         #expect(drift.output == "production: as it was deployed\n", "\(drift.all)")
         #expect(try jq("[.environments[].environment] | join(\" \")", site.ops("status", "--json").output) == "away production")
-        // Four times ten seconds; a deployment gives a server a minute.
-        #expect(monotonicSeconds() - begun < 150)
     }
 
     @Test func whatCannotBeReachedIsNeverInSync() throws {

@@ -1,6 +1,7 @@
 import Glibc
 import Kubeconfig
 import Kubernetes
+import NIOPosix
 import Posix
 import TestSupport
 
@@ -18,7 +19,10 @@ final class APIServer: Sendable {
     /// Whether there is a server to start, and a tool to make certificates; `Tests/api-server` says where the first is.
     static var isThere: Bool { programs != nil && find("openssl", processVariables()["PATH"] ?? "") != nil }
 
-    static func shared() throws -> APIServer { try started.get() }
+    /// On a thread of its own: it takes its time, and tests that count theirs go on meanwhile.
+    static func shared() async throws -> APIServer {
+        try await NIOThreadPool.singleton.runIfActive { try started.get() }
+    }
 
     private static let started = Result { try APIServer() }
 

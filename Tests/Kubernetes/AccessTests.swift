@@ -7,7 +7,7 @@ import Testing
 
 @Suite(.enabled(if: APIServer.isThere)) struct AccessTests {
     @Test func aWrongTokenIsUnauthorized() async throws {
-        let access = try APIServer.shared().access(Credentials(authorization: "Bearer wrong-secret"))
+        let access = try await APIServer.shared().access(Credentials(authorization: "Bearer wrong-secret"))
         try await withClient(nil, access) { client in
             let error = try await failure { _ = try await client.version() }
             #expect(error.reason == .unauthorized)
@@ -19,7 +19,7 @@ import Testing
     @Test(arguments: ["Bearer top-secret\n", "Bearer top\u{0}secret", "Bearer top-secrét"]) func aTokenThatCannotBeSentIsNotShown(
         _ text: String
     ) async throws {
-        let access = try APIServer.shared().access(Credentials(authorization: text))
+        let access = try await APIServer.shared().access(Credentials(authorization: text))
         try await withClient(nil, access) { client in
             let error = try await failure { _ = try await client.version() }
             #expect(error.reason == .credentials)
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func otherCredentialsAreAskedForOnce() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let token = Renewed(Credentials(authorization: "Bearer other-secret"))
         var access = try server.access()
         access.credentials = token
@@ -76,7 +76,7 @@ import Testing
     }
 
     @Test func thatThereAreNoCredentialsIsSaid() async throws {
-        var access = try APIServer.shared().access()
+        var access = try await APIServer.shared().access()
         access.credentials = Broken()
         try await withClient(nil, access) { client in
             let error = try await failure { _ = try await client.version() }
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test func whoMayNotIsForbidden() async throws {
-        let access = try APIServer.shared().access(Credentials(authorization: "Bearer weak-token"))
+        let access = try await APIServer.shared().access(Credentials(authorization: "Bearer weak-token"))
         try await withClient(nil, access) { client in
             let error = try await failure { _ = try await client.get(configMaps, namespace: "default", name: "one") }
             #expect(error.reason == .forbidden)
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func anotherMayBeTakenForTheCaller() async throws {
-        var access = try APIServer.shared().access()
+        var access = try await APIServer.shared().access()
         access.impersonation = Impersonation(
             user: "jane:doe", groups: ["one", "two"], extra: ["example.org/Scopes": ["a", "b"]])
         try await withClient(nil, access) { client in

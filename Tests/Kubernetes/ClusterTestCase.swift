@@ -14,13 +14,22 @@ let clusterRoles = APIResource(
     isNamespaced: false,
     verbs: [])
 
+extension APIClient.Options {
+    /// Those of a test, which waits for the machine that it runs on as long as that takes; parameters as of `init`.
+    static func patient(idleTimeout: Double = 600, pingInterval: Double = 30, firstContact: Double = 10) -> Self {
+        .init(
+            deadline: 3600, connectTimeout: 300, idleTimeout: idleTimeout, pingInterval: pingInterval, firstContact: firstContact,
+            variables: [:])
+    }
+}
+
 /// Lets a client work in a namespace of its own, and shuts it down.
 /// - Parameter access: how the server is spoken to; as its administrator where nothing is given.
 func withClient<T>(
-    _ namespace: String? = nil, _ access: ClusterAccess? = nil, options: APIClient.Options = .init(variables: [:]),
+    _ namespace: String? = nil, _ access: ClusterAccess? = nil, options: APIClient.Options = .patient(),
     _ body: (APIClient) async throws -> T
 ) async throws -> T {
-    let server = try APIServer.shared()
+    let server = try await APIServer.shared()
     let client = APIClient(try access ?? server.access(), options: options)
     do {
         if let namespace {

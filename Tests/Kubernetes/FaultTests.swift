@@ -74,7 +74,7 @@ import Testing
             #expect(error.mayPass)
             #expect(error.message == "127.0.0.1:\(front.port) answers 503 and no Status: '503 no backend'")
         }
-        #expect(monotonicSeconds() - begun < 60)
+        #expect(monotonicSeconds() - begun < 600)
         #expect(await front.seen.count > 1)
     }
 
@@ -137,7 +137,7 @@ import Testing
             task.cancel()
             let error = await task.result
             #expect(throws: ClusterError.self) { _ = try error.get() }
-            #expect(monotonicSeconds() - begun < 60)
+            #expect(monotonicSeconds() - begun < 600)
         }
     }
 
@@ -145,18 +145,18 @@ import Testing
         let port = try freePort()
         let access = ClusterAccess(server: "https://127.0.0.1:\(port)", credentials: Fixed(Credentials()))
         let begun = monotonicSeconds()
-        try await withClient(nil, access, options: .init(firstContact: 1, variables: [:])) { client in
+        try await withClient(nil, access, options: .patient(firstContact: 1)) { client in
             let error = try await failure { _ = try await client.version() }
             #expect(error.reason == .unreachable)
             #expect(error.message == "127.0.0.1:\(port) refuses connections")
             #expect(error.mayPass)
         }
-        #expect(monotonicSeconds() - begun < 60)
+        #expect(monotonicSeconds() - begun < 600)
     }
 
     @Test func aNameWithoutAddressIsSaid() async throws {
         let access = ClusterAccess(server: "https://nowhere.invalid:6443", credentials: Fixed(Credentials()))
-        try await withClient(nil, access, options: .init(firstContact: 0, variables: [:])) { client in
+        try await withClient(nil, access, options: .patient(firstContact: 0)) { client in
             let error = try await failure { _ = try await client.version() }
             #expect(error.reason == .unreachable)
             #expect(error.message.contains("nowhere.invalid:6443"))
@@ -182,7 +182,7 @@ import Testing
     }
 
     @Test func workGoesOnThroughLostConnections() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let wire = try await Wire(to: server.port)
         try await withClient("cuts", server.access(port: UInt16(wire.port))) { client in
             let cutting = Task {
@@ -212,9 +212,9 @@ import Testing
     }
 
     @Test func aDeadConnectionIsNoticed() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let wire = try await Wire(to: server.port)
-        try await withClient(nil, server.access(port: UInt16(wire.port)), options: .init(pingInterval: 1, variables: [:])) { client in
+        try await withClient(nil, server.access(port: UInt16(wire.port)), options: .patient(pingInterval: 1)) { client in
             _ = try await client.version()
             // It answers to pings as long as it lives; once in a while the server gives it up by itself.
             try await Task.sleep(for: .seconds(3))
@@ -223,12 +223,12 @@ import Testing
             wire.freeze()
             let begun = monotonicSeconds()
             _ = try await client.version()
-            #expect(monotonicSeconds() - begun < 60)
+            #expect(monotonicSeconds() - begun < 600)
         }
     }
 
     @Test func aProxyIsGoneThrough() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let wire = try await Wire(to: server.port, isProxy: true)
         var access = try server.access()
         access.proxy = "http://127.0.0.1:\(wire.port)"

@@ -41,7 +41,7 @@ actor Front {
     /// - Parameter fault: what to do with a request, by its number from 0; nil where the server is to answer.
     init(_ fault: @escaping @Sendable (Seen, Int) -> Fault? = { _, _ in nil }) async throws {
         self.fault = fault
-        let server = APIServer.isThere ? try APIServer.shared() : nil
+        let server = APIServer.isThere ? try await APIServer.shared() : nil
         target = server.map { "https://127.0.0.1:\($0.port)" }
         var configuration = HTTPClient.Configuration()
         var tls = TLSConfiguration.makeClientConfiguration()

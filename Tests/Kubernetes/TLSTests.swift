@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func aClientCertificateIsEnough() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let access = try server.access(Credentials(certificate: server.pem("admin.crt"), key: server.pem("admin.key")))
         try await withClient("certificates", access) { client in
             _ = try await client.apply(
@@ -23,20 +23,20 @@ import Testing
     }
 
     @Test func aClientCertificateOfAnotherAuthorityIsNot() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let error = try await refusal(server.access(Credentials(certificate: server.pem("stranger.crt"), key: server.pem("stranger.key"))))
         #expect(error.reason == .unauthorized)
     }
 
     @Test func aKeyOfAnotherCertificateIsSaid() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let error = try await refusal(server.access(Credentials(certificate: server.pem("admin.crt"), key: server.pem("stranger.key"))))
         #expect(error.reason == .credentials)
         #expect(error.message == "the client certificate and the client key do not belong together")
     }
 
     @Test func anUnknownAuthorityIsNotTrusted() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         var access = try server.access()
         access.certificateAuthority = try server.pem("other.crt")
         let error = try await refusal(access)
@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test func theAuthoritiesOfTheSystemAreTakenWhereNoneIsGiven() async throws {
-        var access = try APIServer.shared().access()
+        var access = try await APIServer.shared().access()
         access.certificateAuthority = nil
         let error = try await refusal(access)
         #expect(error.reason == .untrusted)
@@ -54,14 +54,14 @@ import Testing
     }
 
     @Test func anyCertificateIsTakenByWhoAsksForIt() async throws {
-        var access = try APIServer.shared().access()
+        var access = try await APIServer.shared().access()
         access.certificateAuthority = nil
         access.skipsVerification = true
         try await withClient(nil, access) { client in _ = try await client.version() }
     }
 
     @Test func anExpiredCertificateIsNotTrusted() async throws {
-        var access = try APIServer.shared().access()
+        var access = try await APIServer.shared().access()
         access.tlsServerName = APIServer.expiredName
         let error = try await refusal(access)
         #expect(error.reason == .untrusted)
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func aCertificateForAnotherNameIsNotTrusted() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         var access = try server.access()
         access.tlsServerName = "stranger.example.test"
         let error = try await refusal(access)
@@ -87,7 +87,7 @@ import Testing
     }
 
     @Test(arguments: [APIServer.otherName, "localhost", "127.0.0.1"]) func theNameOfTheCertificateMayBeGiven(_ name: String) async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         var access = try server.access()
         access.tlsServerName = name
         try await withClient(nil, access) { client in _ = try await client.version() }
@@ -97,7 +97,7 @@ import Testing
 
     @Test func aServerWithoutTLSIsSaidToHaveNone() async throws {
         let front = try await Front()
-        var access = try APIServer.shared().access()
+        var access = try await APIServer.shared().access()
         access.server = "https://127.0.0.1:\(front.port)"
         let error = try await refusal(access)
         #expect(error.reason == .untrusted)

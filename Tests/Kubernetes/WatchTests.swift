@@ -51,7 +51,7 @@ import Testing
             let list = try await client.list(ObjectQuery(configMaps, namespace: "bookmarks"))
             let bookmarks = NIOLockedValueBox(0)
             // A bookmark comes two seconds before the end.
-            try await client.watch(ObjectQuery(configMaps, namespace: "bookmarks"), from: list.resourceVersion, timeout: 4) { event in
+            try await client.watch(ObjectQuery(configMaps, namespace: "bookmarks"), from: list.resourceVersion, timeout: 10) { event in
                 if case .bookmark(let version) = event, Int(version) != nil { bookmarks.withLockedValue { $0 += 1 } }
             }
             #expect(bookmarks.withLockedValue { $0 } > 0)
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func aLostConnectionIsThrown() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let wire = try await Wire(to: server.port)
         try await withClient("watch-cut", server.access(port: UInt16(wire.port))) { client in
             let list = try await client.list(ObjectQuery(configMaps, namespace: "watch-cut"))
@@ -98,16 +98,16 @@ import Testing
             }
             #expect(error.reason == .unreachable)
             #expect(error.mayPass)
-            #expect(monotonicSeconds() - begun < 60)
+            #expect(monotonicSeconds() - begun < 600)
             // And the next one has a connection again.
             _ = try await client.version()
         }
     }
 
     @Test func aSilentConnectionIsALostOne() async throws {
-        let server = try APIServer.shared()
+        let server = try await APIServer.shared()
         let wire = try await Wire(to: server.port)
-        try await withClient("watch-idle", server.access(port: UInt16(wire.port)), options: .init(idleTimeout: 2, variables: [:])) {
+        try await withClient("watch-idle", server.access(port: UInt16(wire.port)), options: .patient(idleTimeout: 2)) {
             client in
             let list = try await client.list(ObjectQuery(configMaps, namespace: "watch-idle"))
             _ = try await client.create(configMap("one"), configMaps, namespace: "watch-idle", fieldManager: "test", dryRun: false)
@@ -118,7 +118,7 @@ import Testing
                 }
             }
             #expect(error.reason == .unreachable)
-            #expect(monotonicSeconds() - begun < 60)
+            #expect(monotonicSeconds() - begun < 600)
         }
     }
 
@@ -132,7 +132,7 @@ import Testing
             let begun = monotonicSeconds()
             task.cancel()
             _ = await task.result
-            #expect(monotonicSeconds() - begun < 60)
+            #expect(monotonicSeconds() - begun < 600)
         }
     }
 

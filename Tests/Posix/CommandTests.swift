@@ -49,10 +49,10 @@ import Testing
     @Test func aChildThatKeepsTheOutputOpenDoesNotDelayTheEnd() throws {
         var output: [UInt8] = []
         let begun = monotonicSeconds()
-        let end = try Command("sh", ["-c", "sleep 30 & echo done"], environment: variables).run { output += $0 }
+        let end = try Command("sh", ["-c", "sleep 300 & echo done"], environment: variables).run { output += $0 }
         #expect(end == .exited(0))
         #expect(output == Array("done\n".utf8))
-        #expect(monotonicSeconds() - begun < 20)
+        #expect(monotonicSeconds() - begun < 250)
     }
 
     @Test func seesOnlyTheVariablesThatItIsGiven() throws {
