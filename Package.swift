@@ -82,9 +82,14 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         room(
+            "Operations",
+            [
+                "Posix", "Git", "Manifests", "Rendering", "Deployments", "DirectoryTarget", "PluginTarget", "Notices",
+            ]),
+        room(
             "Commands",
             [
-                "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments",
+                "Operations", "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments",
                 "DirectoryTarget", "PluginTarget", "Kubeconfig", "Notices",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -122,7 +127,7 @@ let package = Package(
         tests("NoticesTests", ["Notices", "Posix"]),
         tests(
             "NotificationsTests", ["git-ops", "git-ops-notify", "Notifications", "Notices", "Git", "Posix"], exclude: ["smtp-server"]),
-        tests("CommandsTests", ["Commands", "Git", "Manifests", "Validation"]),
+        tests("CommandsTests", ["Commands", "Operations", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "git-ops-notify", "Posix", "Git"]),
     ],
     swiftLanguageModes: [.v6]

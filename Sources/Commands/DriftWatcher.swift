@@ -1,6 +1,7 @@
 import Deployments
 import Git
 import Glibc
+import Operations
 import Posix
 
 /// Looks at one environment until the process ends: whenever its target says that something has changed, and after
@@ -122,25 +123,5 @@ struct DriftWatcher {
     private static func pause(_ seconds: Double, unless isOver: () -> Bool = { false }) {
         let end = monotonicSeconds() + seconds
         while monotonicSeconds() < end, !isOver() { usleep(UInt32(min(0.5, max(0.01, end - monotonicSeconds())) * 1e6)) }
-    }
-}
-
-/// Longer and longer pauses.
-struct Backoff {
-    private let limits: (first: Double, most: Double)
-    private var seconds: Double
-
-    init(_ limits: (first: Double, most: Double)) {
-        self.limits = limits
-        seconds = limits.first
-    }
-
-    var isFresh: Bool { seconds == limits.first }
-
-    mutating func reset() { seconds = limits.first }
-
-    mutating func next() -> Double {
-        defer { seconds = min(seconds * 2, limits.most) }
-        return seconds
     }
 }

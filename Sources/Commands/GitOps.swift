@@ -2,13 +2,11 @@
 
 import ArgumentParser
 import Glibc
+import Operations
 import Posix
 
 /// The front: finds out what is asked for, hooks first, and does it.
 public enum GitOps {
-    /// The version of this program.
-    public static let version = "0.1.0"
-
     /// Runs the program.
     /// - Parameter arguments: argv, with the name it was called by.
     /// - Returns: the exit code (git's: 0 fine, 1 a negative answer, 128 fatal, 129 usage).
@@ -35,7 +33,7 @@ public enum GitOps {
         case "environments":
             return Completion.printEnvironments()
         case "version", "--version":
-            Terminal().print("git-ops version \(version)")
+            Terminal().print("git-ops version \(Program.version)")
             return 0
         default:
             return VerbDispatch.run(rest)
@@ -44,20 +42,11 @@ public enum GitOps {
 
     private static let hooks: [String: @Sendable ([String]) -> Int32] = [
         "pre-receive": { _ in PreReceive.run(variables: processVariables()) },
-        "post-receive": { _ in PostReceive.run(variables: processVariables(), program: ownPath()) },
+        "post-receive": { _ in PostReceive.run(variables: processVariables(), program: Program.path()) },
         "pre-commit": { _ in PreCommit.run(variables: processVariables()) },
     ]
 
     private static func baseName(_ path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path
-    }
-
-    /// Where this program is, so that a worker is the same program.
-    static func ownPath() -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let length = readlink("/proc/self/exe", &buffer, buffer.count)
-        guard length > 0 else { return "git-ops" }
-        let path = String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return path.hasSuffix(" (deleted)") ? "git-ops" : path
     }
 }

@@ -1,6 +1,7 @@
 import Deployments
 import Git
 import Glibc
+import Operations
 import Posix
 import Validation
 
@@ -10,8 +11,8 @@ enum IndexUpdate {
     /// What this program is: an index that another one made is not taken for its own.
     static let program: String = {
         var status = stat()
-        guard stat(GitOps.ownPath(), &status) == 0 else { return GitOps.version }
-        return "\(GitOps.version) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+        guard stat(Program.path(), &status) == 0 else { return Program.version }
+        return "\(Program.version) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     }()
 
     /// The verb `index`, which no person calls.

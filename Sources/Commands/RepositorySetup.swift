@@ -1,5 +1,6 @@
 import Deployments
 import Git
+import Operations
 import Posix
 
 /// What `init` sets in a repository, and what `doctor` looks for.
@@ -48,7 +49,7 @@ struct RepositorySetup {
 
     /// The folder of this program, for the PATH of hooks.
     var programFolder: String {
-        let path = GitOps.ownPath()
+        let path = Program.path()
         return path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "/usr/local/bin"
     }
 

@@ -1,6 +1,7 @@
 import Deployments
 import Git
 import Glibc
+import Operations
 import Posix
 import Synchronization
 

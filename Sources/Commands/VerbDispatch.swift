@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Operations
 import Posix
 
 /// All verbs, for `git ops -h` and for completion.
@@ -8,7 +9,7 @@ struct GitOpsCommand: ParsableCommand {
         commandName: "git ops",
         abstract: "Make what runs match what the repository says.",
         usage: "git ops <verb> [<options>]",
-        version: "git-ops version \(GitOps.version)",
+        version: "git-ops version \(Program.version)",
         subcommands: [
             InitVerb.self, ValidateVerb.self, ExplainVerb.self, SchemaVerb.self, DiffVerb.self, ApplyVerb.self, SuspendVerb.self, ResumeVerb.self, StatusVerb.self, DriftVerb.self, LogVerb.self,
             ShowVerb.self, WaitVerb.self, VerifyVerb.self, DoctorVerb.self, CompletionVerb.self,

@@ -1,7 +1,8 @@
-import Manifests
 import Deployments
 import Git
 import Glibc
+import Manifests
+import Operations
 import Posix
 
 /// Carries out what waits in the queue of an environment: the newest tip, for all who wait.

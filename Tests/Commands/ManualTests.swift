@@ -1,7 +1,8 @@
 import Foundation
+import Operations
 import Posix
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import Commands
 

@@ -1,7 +1,8 @@
 import Git
 import Manifests
-import TestSupport
+import Operations
 import Testing
+import TestSupport
 
 @testable import Commands
 

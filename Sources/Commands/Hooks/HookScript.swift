@@ -1,4 +1,5 @@
 import Glibc
+import Operations
 import Posix
 
 /// The few lines of sh that stand in a repository's hooks folder and call this program.

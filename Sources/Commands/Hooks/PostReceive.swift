@@ -2,6 +2,7 @@ import Deployments
 import Environments
 import Git
 import Glibc
+import Operations
 import Posix
 import Rendering
 import Validation

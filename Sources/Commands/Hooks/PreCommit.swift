@@ -1,4 +1,5 @@
 import Manifests
+import Operations
 import Posix
 import Validation
 

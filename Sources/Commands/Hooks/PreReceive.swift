@@ -1,6 +1,7 @@
 import Environments
 import Git
 import Manifests
+import Operations
 import Posix
 import Validation
 

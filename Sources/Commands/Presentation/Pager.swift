@@ -1,4 +1,5 @@
 import Glibc
+import Operations
 import Posix
 
 /// Sends standard output through the pager that git would use, until `finish`.

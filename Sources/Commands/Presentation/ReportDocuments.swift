@@ -1,5 +1,6 @@
 import Git
 import Manifests
+import Operations
 import Validation
 
 /// A report for machines: the form of git-ops itself.
@@ -73,7 +74,7 @@ struct SARIFDocument {
                                 (
                                     "driver",
                                     .object([
-                                        ("name", .text("git-ops")), ("semanticVersion", .text(GitOps.version)),
+                                        ("name", .text("git-ops")), ("semanticVersion", .text(Program.version)),
                                         ("rules", .list(rules.map(SARIFDocument.rule))),
                                     ])
                                 )

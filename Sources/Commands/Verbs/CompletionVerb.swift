@@ -1,5 +1,6 @@
 import ArgumentParser
 import Deployments
+import Operations
 
 struct CompletionVerb: ParsableCommand {
     static let configuration = CommandConfiguration(

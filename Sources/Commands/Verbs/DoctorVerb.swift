@@ -4,6 +4,7 @@ import Environments
 import Git
 import Glibc
 import Manifests
+import Operations
 import Posix
 import Rendering
 

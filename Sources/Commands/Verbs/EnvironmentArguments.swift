@@ -1,5 +1,6 @@
 import Deployments
 import Git
+import Operations
 
 extension Session {
     /// Reads arguments of the form `[<env>…] [<rev>]`: names of environments, then perhaps a revision.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Deployments
 import Manifests
+import Operations
 import Validation
 
 struct ExplainVerb: ParsableCommand {

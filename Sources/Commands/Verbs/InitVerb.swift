@@ -4,6 +4,7 @@ import Environments
 import Git
 import Glibc
 import Kubeconfig
+import Operations
 import Posix
 
 struct InitVerb: ParsableCommand {

@@ -3,6 +3,7 @@ import Deployments
 import Git
 import Glibc
 import Manifests
+import Operations
 import Posix
 import Validation
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Deployments
 import Git
+import Operations
 import Posix
 
 struct SuspendVerb: ParsableCommand {

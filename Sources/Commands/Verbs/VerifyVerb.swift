@@ -1,6 +1,7 @@
-import Git
 import ArgumentParser
 import Deployments
+import Git
+import Operations
 
 struct VerifyVerb: ParsableCommand {
     static let configuration = CommandConfiguration(

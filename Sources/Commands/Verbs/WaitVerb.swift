@@ -2,6 +2,7 @@ import ArgumentParser
 import Deployments
 import Git
 import Glibc
+import Operations
 import Posix
 
 struct WaitVerb: ParsableCommand {

@@ -6,10 +6,14 @@ import Posix
 
 /// Tells what became of a deployment, where channels are configured: puts it down, and has it sent by a process
 /// that nobody waits for. Whatever goes wrong with that is no part of the deployment.
-struct Announcement {
+package struct Announcement {
     let session: Session
 
-    func announce(_ outcome: Outcome) {
+    package init(session: Session) {
+        self.session = session
+    }
+
+    package func announce(_ outcome: Outcome) {
         guard !session.configuration.subsections(of: "opsChannel").isEmpty else { return }
         let notices = Announcement.notices(outcome, at: .now())
         guard !notices.isEmpty else { return }
@@ -58,14 +62,11 @@ struct Announcement {
         return notice
     }
 
-    /// `git-ops-notify`, as it is installed beside this program, or found on PATH.
+    /// `git-ops-notify`.
     private var sender: Command {
-        let own = GitOps.ownPath()
-        let beside = own.lastIndex(of: "/").map { own[...$0] + "git-ops-notify" } ?? ""
         var variables = Session.inherited(session.variables)
         variables["GIT_DIR"] = session.repository.gitDirectory
-        var command = Command(
-            access(beside, X_OK) == 0 ? beside : "git-ops-notify", ["--flush", "--quiet"], environment: variables)
+        var command = Command(Program.sibling("git-ops-notify"), ["--flush", "--quiet"], environment: variables)
         command.directory = "/"
         command.output = .none
         command.error = .none

@@ -3,14 +3,19 @@ import Glibc
 import Posix
 
 /// Runs git itself, for what git does best: its configuration, its identity, transport, diff and log.
-struct GitProcess {
+package struct GitProcess {
     /// The variables that git sees.
-    var environment: [String: String]
-    var directory: String?
+    package var environment: [String: String]
+    package var directory: String?
+
+    package init(environment: [String: String], directory: String? = nil) {
+        self.environment = environment
+        self.directory = directory
+    }
 
     /// Runs git and takes what it writes to standard output.
     /// - Throws: `Failure` where git ends with an error, in git's own words.
-    func output(_ arguments: [String], input: [UInt8]? = nil) throws -> [UInt8] {
+    package func output(_ arguments: [String], input: [UInt8]? = nil) throws -> [UInt8] {
         let (end, output, error) = try run(arguments, input: input)
         guard end.succeeded else {
             let words = String(decoding: error, as: UTF8.self)
@@ -21,7 +26,7 @@ struct GitProcess {
     }
 
     /// Runs git and takes the first line of what it writes; nil where it ends with an error.
-    func line(_ arguments: [String]) -> String? {
+    package func line(_ arguments: [String]) -> String? {
         guard let (end, output, _) = try? run(arguments, input: nil), end.succeeded else { return nil }
         return String(decoding: output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
     }
@@ -62,13 +67,13 @@ struct GitProcess {
     }
 
     /// Becomes git: replaces this process.
-    func become(_ arguments: [String]) throws -> Never {
+    package func become(_ arguments: [String]) throws -> Never {
         try replaceProcess(by: "git", arguments, environment: environment)
     }
 }
 
 /// Replaces this process by another program.
-func replaceProcess(by program: String, _ arguments: [String], environment: [String: String]) throws -> Never {
+package func replaceProcess(by program: String, _ arguments: [String], environment: [String: String]) throws -> Never {
     var argv: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
     for (name, value) in environment { setenv(name, value, 1) }
     for name in processVariables().keys where environment[name] == nil { unsetenv(name) }

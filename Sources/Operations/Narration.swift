@@ -4,13 +4,18 @@ import Posix
 import Rendering
 
 /// Puts what the engine does into lines, the same for a push and a person.
-struct Narration {
-    let environment: String
+package struct Narration {
+    package let environment: String
     /// The most changes that are told one by one.
-    var mostChanges = 40
+    package var mostChanges: Int
+
+    package init(environment: String, mostChanges: Int = 40) {
+        self.environment = environment
+        self.mostChanges = mostChanges
+    }
 
     /// The lines for what just happened; often none.
-    func lines(_ progress: Progress) -> [String] {
+    package func lines(_ progress: Progress) -> [String] {
         switch progress {
         case .resuming(let deployment):
             ["\(environment): an earlier deployment of \(deployment.source.short) was interrupted; carrying on from what it left"]
@@ -37,7 +42,7 @@ struct Narration {
     }
 
     /// `~ nginx/site.conf (was changed by hand)`.
-    static func line(_ change: Change) -> String {
+    package static func line(_ change: Change) -> String {
         let sign =
             switch change.action {
             case .create: "+"
@@ -53,7 +58,7 @@ struct Narration {
     }
 
     /// The last lines: how it came out.
-    func lines(_ outcome: Outcome) -> [String] {
+    package func lines(_ outcome: Outcome) -> [String] {
         switch outcome {
         case .unchanged(let recorded):
             return ["\(environment): nothing to do; it is as deployed from \(recorded.deployment.source.short)"]
@@ -77,13 +82,13 @@ struct Narration {
     }
 
     /// For the one who pushes, or waits for, a commit that is not deployed for that reason.
-    static func warning(_ suspension: Suspension, of commit: ObjectID) -> String {
+    package static func warning(_ suspension: Suspension, of commit: ObjectID) -> String {
         let environment = suspension.environment
         return "warning: \(environment): \(words(suspension)); \(commit.short) is not deployed until git ops resume \(environment)"
     }
 
     /// `suspended by alice since 2026-11-23T04:40:12.123Z (the database is being moved)`.
-    static func words(_ suspension: Suspension) -> String {
+    package static func words(_ suspension: Suspension) -> String {
         "suspended by \(suspension.actor) since \(suspension.time.timestamp)" + (suspension.reason.map { " (\($0))" } ?? "")
     }
 }

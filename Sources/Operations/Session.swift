@@ -5,20 +5,19 @@ import Glibc
 import PluginTarget
 import Posix
 
-/// What a verb works with: the repository it was called in, the process's variables, the terminal.
-struct Session {
-    let variables: [String: String]
-    let terminal = Terminal()
-    let environments: EnvironmentRepository
+/// What a verb works with: the repository it was called in, the process's variables.
+package struct Session {
+    package let variables: [String: String]
+    package let environments: EnvironmentRepository
 
-    var repository: Repository { environments.repository }
-    var configuration: Configuration { environments.configuration }
+    package var repository: Repository { environments.repository }
+    package var configuration: Configuration { environments.configuration }
 
     /// Opens the repository that git would use.
     /// - Parameters:
     ///   - start: where the search begins.
     ///   - deploys: whether records are going to be written, which must be on disk when they are named.
-    init(variables: [String: String] = processVariables(), from start: String = ".", deploys: Bool = false) throws {
+    package init(variables: [String: String] = processVariables(), from start: String = ".", deploys: Bool = false) throws {
         // libgit2 cannot be told of a working tree elsewhere; nothing here needs one.
         self.variables = variables
         let repository = try Repository(from: start, environment: variables, syncsWrites: deploys)
@@ -56,7 +55,7 @@ struct Session {
     }
 
     /// The variables for a git that works on this repository, wherever this process is.
-    var gitVariables: [String: String] {
+    package var gitVariables: [String: String] {
         var environment = variables
         environment["GIT_DIR"] = repository.gitDirectory
         return environment
@@ -64,7 +63,7 @@ struct Session {
 
     /// Whether a terminal is written to in colour: `color.ops`, `color.ui` and NO_COLOR say, as they say to
     /// `git config --get-colorbool` (upstream `color.c`).
-    var paintsTerminal: Bool {
+    package var paintsTerminal: Bool {
         if let word = variables["NO_COLOR"], !word.isEmpty { return false }
         switch (configuration["color.ops"] ?? configuration["color.ui"])?.lowercased() {
         case "always": return true
@@ -74,7 +73,7 @@ struct Session {
     }
 
     /// git on this repository.
-    var git: GitProcess { GitProcess(environment: gitVariables) }
+    package var git: GitProcess { GitProcess(environment: gitVariables) }
 
     /// The target of an environment, as the configuration says.
     /// - Parameters:
@@ -82,7 +81,7 @@ struct Session {
     ///     its own holds it too, so that nobody deploys beside one whose git-ops was killed.
     ///   - patience: seconds after which a target that can reach nothing is to say so.
     ///   - onMessage: told what a target process has to say.
-    func target(
+    package func target(
         of environment: Environment, holding lock: Int32? = nil, patience: Double? = nil, onMessage: @escaping (String) -> Void
     ) throws -> any Target {
         let settings = environment.settings
@@ -108,7 +107,7 @@ struct Session {
     /// The tip of an environment's branch, where it is another than the commit that is being deployed and a push waits
     /// for it.
     /// - Parameter known: the requests that are being answered.
-    func newerTip(
+    package func newerTip(
         of environment: Environment, than commit: ObjectID, in queue: DeploymentQueue, beside known: [QueuedRequest]
     ) -> ObjectID? {
         // What cannot be read overtakes nothing, nor does what would not be deployed.
@@ -124,7 +123,7 @@ struct Session {
     }
 
     /// The variables that a process started from here may see: nothing of the push that set it off.
-    static func inherited(_ variables: [String: String]) -> [String: String] {
+    package static func inherited(_ variables: [String: String]) -> [String: String] {
         let allowed: Set<String> = [
             "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
             "XDG_RUNTIME_DIR", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
@@ -134,7 +133,7 @@ struct Session {
     }
 
     /// Who asks for something on this machine, or over the connection that this process came by.
-    func actor() -> Actor {
+    package func actor() -> Actor {
         Actor.identified(by: variables, localUser: localUser().name, describeKey: describeSSHKey)
     }
 

@@ -1,0 +1,28 @@
+// Operations: what verbs, hooks and the agent do with an environment repository alike: open it, make its targets, run
+// git, tell what became of a deployment. It neither parses arguments nor writes to a terminal.
+
+import Glibc
+import Posix
+
+/// What is running: this program.
+package enum Program {
+    /// Its version.
+    package static let version = "0.1.0"
+
+    /// Where it is, so that a worker is the same program.
+    package static func path() -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let length = readlink("/proc/self/exe", &buffer, buffer.count)
+        guard length > 0 else { return "git-ops" }
+        let path = String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return path.hasSuffix(" (deleted)") ? "git-ops" : path
+    }
+
+    /// A program that is installed with this one: beside it, or else found on PATH.
+    package static func sibling(_ name: String) -> String {
+        let own = path()
+        guard let slash = own.lastIndex(of: "/") else { return name }
+        let beside = own[...slash] + name
+        return access(String(beside), X_OK) == 0 ? String(beside) : name
+    }
+}
