@@ -73,11 +73,12 @@ let package = Package(
             ]),
         room("KubernetesTarget", ["Posix", "Manifests", "KubernetesModel", "Kubeconfig", "Kubernetes"]),
         room("PluginTarget", ["Posix", "Git", "Rendering", "Deployments"]),
+        room("Digests", []),
         room("Notices", ["Posix"]),
         room(
             "Notifications",
             [
-                "Posix", "Git", "Notices", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "Posix", "Git", "Digests", "Notices", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
@@ -124,9 +125,11 @@ let package = Package(
             "KubernetesTargetTests",
             ["git-ops-target-kubernetes", "KubernetesTarget", "Manifests", "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix"],
             exclude: ["kinds.yaml"]),
+        tests("DigestsTests", ["Digests", "Posix"]),
         tests("NoticesTests", ["Notices", "Posix"]),
         tests(
-            "NotificationsTests", ["git-ops", "git-ops-notify", "Notifications", "Notices", "Git", "Posix"], exclude: ["smtp-server"]),
+            "NotificationsTests", ["git-ops", "git-ops-notify", "Notifications", "Digests", "Notices", "Git", "Posix"],
+            exclude: ["smtp-server"]),
         tests("CommandsTests", ["Commands", "Operations", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "git-ops-notify", "Posix", "Git"]),
     ],

@@ -1,3 +1,4 @@
+import Digests
 import Notices
 
 /// A webhook that takes notices in the form for programs, signed as GitHub signs what it sends.

@@ -1,7 +1,6 @@
+import Digests
 import TestSupport
 import Testing
-
-@testable import Notifications
 
 @Suite struct SHA256Tests {
     private func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
@@ -33,5 +32,14 @@ import Testing
         let message = String(repeating: "x", count: count)
         let finished = try run("openssl", ["dgst", "-sha256", "-hmac", "key of some length"], input: message)
         #expect(finished.output.hasSuffix(SHA256.hmac(Array(message.utf8), key: Array("key of some length".utf8)) + "\n"))
+    }
+
+    @Test func textsAreComparedAsAWhole() {
+        let secret = Array("hunter2".utf8)
+        #expect(areEqualInConstantTime(secret, Array("hunter2".utf8)))
+        #expect(areEqualInConstantTime([], []))
+        for other in ["hunter3", "Hunter2", "hunter", "hunter22", ""] {
+            #expect(!areEqualInConstantTime(secret, Array(other.utf8)))
+        }
     }
 }
