@@ -31,11 +31,16 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(
@@ -88,6 +93,19 @@ let package = Package(
                 "Posix", "Git", "Manifests", "Rendering", "Deployments", "DirectoryTarget", "PluginTarget", "Notices",
             ]),
         room(
+            "AgentService",
+            [
+                "Posix", "Digests", "Manifests", "KubernetesModel", "Kubeconfig", "Kubernetes",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        room(
             "Commands",
             [
                 "Operations", "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments",
@@ -130,6 +148,13 @@ let package = Package(
         tests(
             "NotificationsTests", ["git-ops", "git-ops-notify", "Notifications", "Digests", "Notices", "Git", "Posix"],
             exclude: ["smtp-server"]),
+        tests(
+            "AgentServiceTests",
+            [
+                "git-ops", "AgentService", "Digests", "Kubernetes", "KubernetesModel", "Kubeconfig", "Posix",
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         tests("CommandsTests", ["Commands", "Operations", "Git", "Manifests", "Validation"]),
         tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "git-ops-notify", "Posix", "Git"]),
     ],
