@@ -98,6 +98,8 @@ extension APIClient {
         do {
             let json = try answer.body.withUnsafeReadableBytes { try JSON(parsing: $0) }
             if json.object != nil { return json }
+        } catch let error as JSONError where error.twinKey != nil {
+            throw ClusterError(.malformed, "the answer has an object with two keys that only the form of Unicode tells apart")
         } catch {
             // Why it is none may quote what is in there.
         }

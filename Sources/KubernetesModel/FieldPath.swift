@@ -10,11 +10,24 @@ public enum PathElement: Hashable, Sendable {
     case index(Int)
 }
 
+extension PathElement {
+    /// As with `JSON`, names are the same where their bytes are.
+    public static func == (a: PathElement, b: PathElement) -> Bool {
+        switch (a, b) {
+        case (.field(let a), .field(let b)): a.isExactly(b)
+        case (.key(let a), .key(let b)): JSON.object(a) == JSON.object(b)
+        case (.value(let a), .value(let b)): a == b
+        case (.index(let a), .index(let b)): a == b
+        default: false
+        }
+    }
+}
+
 extension PathElement: Comparable {
     /// Fields before keys before values before indices (`PathElement.Compare`).
     public static func < (a: PathElement, b: PathElement) -> Bool {
         switch (a, b) {
-        case (.field(let a), .field(let b)): a < b
+        case (.field(let a), .field(let b)): a.utf8.lexicographicallyPrecedes(b.utf8)
         case (.key(let a), .key(let b)): JSON.object(a).text < JSON.object(b).text
         case (.value(let a), .value(let b)): a.text < b.text
         case (.index(let a), .index(let b)): a < b

@@ -16,17 +16,36 @@ public enum JSON: Sendable, Hashable {
 
     /// The value of a manifest.
     public init(_ value: Manifests.Value) {
+        var twin: Manifests.Value?
+        self.init(value, &twin)
+    }
+
+    /// The value of a manifest, where nothing of it is lost.
+    /// - Throws: `JSONError`, where two keys of one object are told apart by nothing but the form of Unicode: a
+    ///   dictionary cannot hold both.
+    public init(reading value: Manifests.Value) throws(JSONError) {
+        var twin: Manifests.Value?
+        self.init(value, &twin)
+        if let twin { throw JSONError(twinKey: twin.text, line: twin.position.line, column: twin.position.column) }
+    }
+
+    /// - Parameter twin: set to a key that another one of its object is taken for.
+    private init(_ value: Manifests.Value, _ twin: inout Manifests.Value?) {
         switch value.kind {
         case .null: self = .null
         case .boolean: self = .bool(value.boolean == true)
         case .integer: self = value.integer.map(JSON.int) ?? .double(value.number ?? 0)
         case .number: self = .double(value.number ?? 0)
         case .string: self = .string(value.text)
-        case .sequence: self = .array(value.items.map(JSON.init))
+        case .sequence:
+            var items: [JSON] = []
+            items.reserveCapacity(value.count)
+            for item in value.items { items.append(JSON(item, &twin)) }
+            self = .array(items)
         case .mapping:
             var fields: [String: JSON] = [:]
             fields.reserveCapacity(value.count)
-            for field in value.fields { fields[field.name] = JSON(field.value) }
+            for field in value.fields where fields.updateValue(JSON(field.value, &twin), forKey: field.name) != nil { twin = field.key }
             self = .object(fields)
         }
     }
@@ -39,7 +58,10 @@ public enum JSON: Sendable, Hashable {
         if let problem = file.diagnostics.first(where: { $0.severity == .error }) {
             throw JSONError(message: problem.message, line: problem.position?.line, column: problem.position?.column)
         }
-        self = file.withDocuments { documents in documents.first.map { JSON($0.root) } ?? .null }
+        self = try file.withDocuments { documents throws(JSONError) in
+            guard let first = documents.first else { return .null }
+            return try JSON(reading: first.root)
+        }
     }
 
     public init(parsing bytes: [UInt8], limit: Int = 1 << 30) throws(JSONError) {
@@ -51,7 +73,7 @@ public enum JSON: Sendable, Hashable {
 
     public subscript(_ key: String) -> JSON? {
         get {
-            if case .object(let fields) = self { fields[key] } else { nil }
+            if case .object(let fields) = self { fields[exactly: key] } else { nil }
         }
         set {
             guard case .object(var fields) = self else {
@@ -59,7 +81,7 @@ public enum JSON: Sendable, Hashable {
                 return
             }
             self = .null
-            fields[key] = newValue
+            fields[exactly: key] = newValue
             self = .object(fields)
         }
     }
@@ -184,11 +206,39 @@ public enum JSON: Sendable, Hashable {
     }
 }
 
+extension JSON {
+    /// Texts, and keys, are equal where their bytes are, as for a server: another form of Unicode is another value.
+    /// Equal values have equal hashes all the same, and some others too.
+    public static func == (a: JSON, b: JSON) -> Bool {
+        switch (a, b) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.int(let a), .int(let b)): a == b
+        case (.double(let a), .double(let b)): a == b
+        case (.string(let a), .string(let b)): a.isExactly(b)
+        case (.array(let a), .array(let b)): a == b
+        case (.object(let a), .object(let b)): a.count == b.count && a.allSatisfy { name, value in b[exactly: name] == value }
+        default: false
+        }
+    }
+}
+
 /// Why a text is no JSON.
 public struct JSONError: Error, Sendable, CustomStringConvertible {
     public let message: String
     public let line: Int?
     public let column: Int?
+    /// The key that another one of its object differs from in the form of Unicode alone, where that is what is wrong.
+    public let twinKey: String?
+
+    init(message: String, line: Int?, column: Int?) {
+        (self.message, self.line, self.column, twinKey) = (message, line, column, nil)
+    }
+
+    init(twinKey: String, line: Int?, column: Int?) {
+        message = "an object has the key '\(twinKey)' twice, in two forms of Unicode"
+        (self.line, self.column, self.twinKey) = (line, column, twinKey)
+    }
 
     public var description: String {
         "not JSON: " + message + (line.map { " (line \($0), column \(column ?? 1))" } ?? "")

@@ -14,9 +14,10 @@ struct LiveForm {
         case (.object(let live), .object(let desired)):
             let result = result?.object ?? [:]
             var fields: [String: JSON] = [:]
-            for name in Set(live.keys).union(desired.keys) {
+            for name in desired.names(with: live) {
                 let element = PathElement.field(name)
-                fields[name] = shown(live[name], result[name], desired[name], owned.below(element), guide?[element], element)
+                fields[exactly: name] = shown(
+                    live[exactly: name], result[exactly: name], desired[exactly: name], owned.below(element), guide?[element], element)
             }
             return .object(fields)
         case (.array(let live), .array(let desired)):
@@ -93,7 +94,9 @@ struct LiveForm {
         switch (live, result, desired) {
         case (.object(let live), .object(let result), .object(let desired)):
             var fields: [String: JSON] = [:]
-            for name in Set(live.keys).union(desired.keys) { fields[name] = atomicValue(live[name], result[name], desired[name]) }
+            for name in desired.names(with: live) {
+                fields[exactly: name] = atomicValue(live[exactly: name], result[exactly: name], desired[exactly: name])
+            }
             return .object(fields)
         case (.array(let live), .array(let result), .array(let desired)): return .array(atomicItems(live, result, desired))
         default: return desired.map { $0.isSameValue(as: live) ? $0 : live } ?? live

@@ -66,7 +66,7 @@ private struct NoOpWalk {
             // An empty list that is owned item by item leaves no trace, neither in the set nor in the object.
             if isBuiltIn, value == [], BuiltIn.listsOwnedByItem.contains(name), owned.children[.field(name)] == nil { continue }
             count += 1
-            guard let below = owned.children[.field(name)], isOwned(value, below, live[name], name, place.below(name), others.compactMap { $0[.field(name)] })
+            guard let below = owned.children[.field(name)], isOwned(value, below, live[exactly: name], name, place.below(name), others.compactMap { $0[.field(name)] })
             else { return false }
         }
         return count == owned.children.count
@@ -147,13 +147,13 @@ private struct NoOpWalk {
         switch (value, live) {
         case (.object(let fields), .object(let liveFields)):
             for (name, liveValue) in liveFields {
-                if let value = fields[name] {
+                if let value = fields[exactly: name] {
                     guard equal(value, liveValue, place.below(name), others) else { return false }
                 } else {
                     guard isBuiltIn, place.isDefault(name, liveValue), respelled(others) else { return false }
                 }
             }
-            return fields.keys.allSatisfy { liveFields[$0] != nil }
+            return fields.keys.allSatisfy { liveFields[exactly: $0] != nil }
         case (.array(let items), .array(let liveItems)):
             guard items.count == liveItems.count else { return false }
             for (item, liveItem) in zip(items, liveItems) {

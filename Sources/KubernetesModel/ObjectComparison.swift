@@ -144,10 +144,10 @@ private struct ChangeWalk {
             let wanted = desired?.object ?? [:]
             // A manifest that asks for nothing here, or for a whole without a field, asks for that field to go.
             let missing: JSON? = desired == .some(.null) || desired != nil && ListGuide.isAtomicMap(guide, path.elements.last) ? .some(.null) : .none
-            for name in Set(live.keys).union(result.keys) {
+            for name in live.names(with: result) {
                 let element = PathElement.field(name)
                 compare(
-                    path.appending(element), live[name], result[name], wanted[name] ?? missing, owned.below(element), guide?[element])
+                    path.appending(element), live[exactly: name], result[exactly: name], wanted[exactly: name] ?? missing, owned.below(element), guide?[element])
             }
         case (.array(let liveItems), .array(let resultItems)):
             guard let list = ListGuide.kind(guide, liveItems, resultItems),
@@ -186,7 +186,7 @@ extension JSON {
         switch (self, live) {
         case (.object(let fields), .object(let liveFields)):
             return fields.count == liveFields.count
-                && fields.allSatisfy { name, value in liveFields[name].map(value.isSameValue) ?? false }
+                && fields.allSatisfy { name, value in liveFields[exactly: name].map(value.isSameValue) ?? false }
         case (.array(let items), .array(let liveItems)):
             return items.count == liveItems.count && zip(items, liveItems).allSatisfy { $0.isSameValue(as: $1) }
         default: return false

@@ -44,6 +44,10 @@ public struct ObjectKey: Hashable, Sendable, Comparable, CustomStringConvertible
         kind + (group.isEmpty ? "" : "." + group) + " " + (namespace.map { $0 + "/" } ?? "") + name
     }
 
+    public static func == (a: ObjectKey, b: ObjectKey) -> Bool {
+        a.name.isExactly(b.name) && (a.namespace ?? "/").isExactly(b.namespace ?? "/") && a.kind == b.kind && a.group == b.group
+    }
+
     public static func < (a: ObjectKey, b: ObjectKey) -> Bool {
         (a.namespace ?? "", a.group, a.kind, a.name) < (b.namespace ?? "", b.group, b.kind, b.name)
     }

@@ -43,9 +43,13 @@ struct DesiredObject: Sendable {
             // The message may quote what stands there.
             throw TargetFailure("\(place): the manifest cannot be read (\(problem.rule))")
         }
-        guard let manifest = file.withDocuments({ documents -> JSON? in documents.count == 1 ? JSON(documents[0].root) : nil }) else {
-            throw TargetFailure("\(place): a resource is one manifest, and this is not")
+        let read: JSON?
+        do throws(JSONError) {
+            read = try file.withDocuments { documents throws(JSONError) in documents.count == 1 ? try JSON(reading: documents[0].root) : nil }
+        } catch {
+            throw TargetFailure("\(place): \(error.message)", hint: "write each key in one form")
         }
+        guard let manifest = read else { throw TargetFailure("\(place): a resource is one manifest, and this is not") }
         guard let kind = manifest.groupVersionKind else { throw TargetFailure("\(place): the manifest has no apiVersion or no kind") }
         guard let name = manifest.name, !name.isEmpty else {
             throw TargetFailure("\(place): the \(kind.kind) has no name", hint: "set metadata.name; a generated name would be another one each time")

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import KubernetesModel
+import enum Manifests.Base64
 
 /// A line that git-ops says, as git-ops-target(7) specifies it; what is not asked for is ignored.
 struct Message {
@@ -47,8 +47,8 @@ struct Message {
         switch (try text("path"), try text("path64")) {
         case (let path?, nil): return ResourcePath(text: path)
         case (nil, let base64?):
-            guard let bytes = Data(base64Encoded: base64) else { throw TargetFailure("a path was sent that is no base64") }
-            return ResourcePath(bytes: Array(bytes))
+            guard let bytes = Base64.decoded(base64) else { throw TargetFailure("a path was sent that is no base64") }
+            return ResourcePath(bytes: bytes)
         default: throw TargetFailure("a message of type '\(type)' was sent that needs either 'path' or 'path64'")
         }
     }
@@ -57,8 +57,8 @@ struct Message {
         switch (try text("text"), try text("base64")) {
         case (let text?, nil): return Array(text.utf8)
         case (nil, let base64?):
-            guard let bytes = Data(base64Encoded: base64) else { throw TargetFailure("content was sent that is no base64") }
-            return Array(bytes)
+            guard let bytes = Base64.decoded(base64) else { throw TargetFailure("content was sent that is no base64") }
+            return bytes
         default: throw TargetFailure("a message of type '\(type)' was sent that needs either 'text' or 'base64'")
         }
     }
@@ -77,7 +77,7 @@ struct ResourcePath: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     init(bytes: [UInt8]) {
         let plain = String(validating: bytes, as: UTF8.self)
-        text = plain ?? Data(bytes).base64EncodedString()
+        text = plain ?? Base64.encoded(bytes)
         isBase64 = plain == nil
     }
 
@@ -95,6 +95,8 @@ struct ResourcePath: Hashable, Sendable, Comparable, CustomStringConvertible {
         guard let first = kind.first else { return nil }
         return (parts[0] == "_" ? nil : String(parts[0]), kind.count > 1 ? kind[1] : "", first, String(parts[2].dropLast(5)))
     }
+
+    static func == (a: ResourcePath, b: ResourcePath) -> Bool { a.text.isExactly(b.text) && a.isBase64 == b.isBase64 }
 
     static func < (a: ResourcePath, b: ResourcePath) -> Bool { a.text < b.text }
 }

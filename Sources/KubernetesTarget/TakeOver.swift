@@ -137,11 +137,11 @@ extension JSON {
         guard let first = path.first else { return }
         switch (self, first) {
         case (.object(var fields), .field(let name)):
-            guard var below = fields[name] else { return }
-            fields[name] = nil
+            guard var below = fields[exactly: name] else { return }
+            fields[exactly: name] = nil
             if path.count > 1 {
                 below.remove(path.dropFirst())
-                fields[name] = below
+                fields[exactly: name] = below
             }
             self = .object(fields)
         case (.array(var items), _):
