@@ -57,7 +57,7 @@ enum APIPath {
 }
 
 /// A text from outside as one line for people: control characters are escaped, and what is too long is cut.
-func oneLine(_ text: some StringProtocol, _ limit: Int = 1000) -> String {
+public func oneLine(_ text: some StringProtocol, _ limit: Int = 1000) -> String {
     let scalars = String(text).unicodeScalars
     // The end of a message says what is wrong with a long value that it quotes.
     if scalars.count > limit { return oneLine(String(scalars.prefix(limit / 2)), limit) + "…" + oneLine(String(scalars.suffix(limit / 2)), limit) }

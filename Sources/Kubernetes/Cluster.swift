@@ -182,17 +182,22 @@ public struct ClusterError: Error, Sendable, CustomStringConvertible {
         /// `.spec.replicas`, as the server writes it.
         public var field: String
         public var message: String
+        /// The message as the server said it, whole: values that it quotes are found in it as they are.
+        public let said: String
 
-        public init(reason: String, field: String, message: String) {
+        public init(reason: String, field: String, message: String, said: String? = nil) {
             self.reason = reason
             self.field = field
             self.message = message
+            self.said = said ?? message
         }
     }
 
     public var reason: Reason
-    /// What and why, in one line; no secret.
+    /// What and why, in one line.
     public var message: String
+    /// The message as the server said it, whole: values that it quotes are found in it as they are.
+    public let said: String
     public var hint: String?
     /// The status of HTTP; 0 where there was none.
     public var status: Int
@@ -201,10 +206,12 @@ public struct ClusterError: Error, Sendable, CustomStringConvertible {
     public var mayPass: Bool
 
     public init(
-        _ reason: Reason, _ message: String, hint: String? = nil, status: Int = 0, causes: [Cause] = [], mayPass: Bool = false
+        _ reason: Reason, _ message: String, said: String? = nil, hint: String? = nil, status: Int = 0, causes: [Cause] = [],
+        mayPass: Bool = false
     ) {
         self.reason = reason
         self.message = message
+        self.said = said ?? message
         self.hint = hint
         self.status = status
         self.causes = causes

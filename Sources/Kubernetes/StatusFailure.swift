@@ -19,11 +19,12 @@ enum StatusFailure {
     static func failure(of object: JSON, status: Int, retryAfter: Double? = nil, server: String = "") -> TryFailure {
         let code = object["code"]?.int.flatMap { Int(exactly: $0) } ?? status
         let word = object["reason"]?.string ?? ""
-        let message = oneLine(object["message"]?.string ?? "")
+        let whole = object["message"]?.string ?? ""
+        let message = oneLine(whole)
         let causes = (object.at("details", "causes")?.array ?? []).map { cause in
             ClusterError.Cause(
                 reason: cause["reason"]?.string ?? "", field: oneLine(cause["field"]?.string ?? ""),
-                message: oneLine(cause["message"]?.string ?? ""))
+                message: oneLine(cause["message"]?.string ?? ""), said: cause["message"]?.string)
         }
         let reason = reason(code, word, causes, message)
         let said = code == 401 && !server.isEmpty ? "\(server) answers 401: \(message)" : message
@@ -31,7 +32,7 @@ enum StatusFailure {
         var failure = TryFailure(
             error: ClusterError(
                 reason, said.isEmpty ? "the server answers \(code)\(word.isEmpty ? "" : " (\(oneLine(word, 100)))")" : said,
-                status: code, causes: causes))
+                said: whole.isEmpty || said != message ? nil : whole, status: code, causes: causes))
         failure.retryAfter = asked
         judge(&failure, code: code, word: word, message: message)
         // `details` of an object that is not there has its name; that of an unknown resource has none.

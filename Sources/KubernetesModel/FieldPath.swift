@@ -73,26 +73,7 @@ public struct FieldPath: Hashable, Sendable, Comparable, CustomStringConvertible
 
     private static func text(of value: JSON) -> String {
         guard case .string(let string) = value else { return value.text }
-        // As Go's %q.
-        var text = "\""
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            case "\u{7}": text += "\\a"
-            case "\u{8}": text += "\\b"
-            case "\u{B}": text += "\\v"
-            case "\u{C}": text += "\\f"
-            case "\0"..<" ", "\u{7F}":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\x" + (digits.count < 2 ? "0" : "") + digits
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
+        return "\"" + string.quotedAsInGo + "\""
     }
 
     /// Reads a path as the API server prints it; nil where the text is none.
@@ -260,5 +241,30 @@ extension JSON {
     /// A fraction that is whole as the integer that it is, so that `1` and `1.0` are equal.
     var canonicalNumber: JSON {
         if case .double(let number) = self, let whole = Int64(exactly: number) { .int(whole) } else { self }
+    }
+}
+
+extension String {
+    /// What stands between the quotes of Go's `%q`.
+    public var quotedAsInGo: String {
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case "\u{7}": text += "\\a"
+            case "\u{8}": text += "\\b"
+            case "\u{B}": text += "\\v"
+            case "\u{C}": text += "\\f"
+            case "\0"..<" ", "\u{7F}":
+                let digits = String(scalar.value, radix: 16)
+                text += "\\x" + (digits.count < 2 ? "0" : "") + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
     }
 }

@@ -75,7 +75,7 @@ public enum Manifest {
 
 extension JSON {
     /// Whether this is a Secret of the core.
-    var isSecret: Bool { self["kind"]?.string == "Secret" && self["apiVersion"]?.string == "v1" }
+    public var isSecret: Bool { self["kind"]?.string == "Secret" && self["apiVersion"]?.string == "v1" }
 }
 
 /// Keeps secrets out of what people and records see.

@@ -9,16 +9,20 @@ struct FieldConflict: Sendable {
     /// When that manager last wrote, as RFC 3339; nil where it is not told.
     let since: String?
 
+    /// So many are told one by one.
+    private static let told = 3
+
     /// Reads the causes of a conflict (k8s.io/apiserver, managedfields/internal/conflict.go:
     /// `conflict with "kubectl-edit" using apps/v1 at 2026-01-01T00:00:00Z`).
     /// - Parameter live: what is asked for the time that newer servers do not tell.
     static func all(of error: ClusterError, live: JSON?) -> [FieldConflict] {
         let entries = live?.managedFields ?? []
-        return error.causes.filter { $0.reason == "FieldManagerConflict" }.map { cause in
+        // The time that is looked for is told of the first ones only.
+        return error.causes.filter { $0.reason == "FieldManagerConflict" }.enumerated().map { number, cause in
             let parts = cause.message.split(separator: "\"", omittingEmptySubsequences: false)
             let manager = parts.count >= 3 ? String(parts[1]) : cause.message
             var since = parts.last.flatMap { end in end.contains(" at ") ? end.split(separator: " ").last.map(String.init) : nil }
-            if since == nil, let live, let path = FieldPath(cause.field, in: live) {
+            if since == nil, number < told, let live, let path = FieldPath(cause.field, in: live) {
                 since = entries.first { $0.manager == manager && $0.fields.contains(path) }?.time
             }
             return FieldConflict(field: cause.field, manager: manager, since: since)
@@ -42,18 +46,20 @@ struct FieldConflict: Sendable {
 
     /// Field, owner, since when, and both values.
     static func reason(_ conflicts: [FieldConflict], live: JSON?, desired: JSON) -> String {
-        let told = conflicts.prefix(3).map { conflict in
+        let first = conflicts.prefix(told).map { conflict in
             var text = "\(conflict.field) by \(conflict.manager)"
             if let since = conflict.since { text += " since \(since)" }
             return text + " (live \(value(conflict.field, live, desired)), desired \(value(conflict.field, desired, desired)))"
         }
-        let more = conflicts.count > told.count ? " and \(conflicts.count - told.count) more" : ""
-        return "has fields that are set by others: " + told.joined(separator: ", ") + more
+        let more = conflicts.count > told ? " and \(conflicts.count - told) more" : ""
+        return "has fields that are set by others: " + first.joined(separator: ", ") + more
     }
 
     private static func value(_ field: String, _ object: JSON?, _ desired: JSON) -> String {
         guard let object, let path = FieldPath(field, in: object), let value = object.value(at: path) else { return "nothing" }
-        if Redaction.isSecret(desired), let first = path.elements.first, [.field("data"), .field("stringData")].contains(first) {
+        if desired.isSecret, let first = path.elements.first,
+            [.field("data"), .field("stringData")].contains(first) || path.elements.last == .field(Manifest.lastApplied)
+        {
             return "hidden"
         }
         let text = value.text

@@ -16,7 +16,7 @@ struct LiveText: Sendable {
         } else {
             shown = LiveText.owned(live, manager: manager)
         }
-        let masked = Redaction.isSecret(live) ? hidingForeignValues(shown, of: change) : shown
+        let masked = live.isSecret ? hidingForeignValues(shown, of: change) : shown
         return LiveText.yaml(masked)
     }
 

@@ -30,14 +30,16 @@ struct ObjectRemover: Sendable {
                             DeleteOptions(uid: live.uid, resourceVersion: live.resourceVersion))
                     }
                     return
-                } catch where attempt < 5 && (error.reason == .conflict || error.reason == .invalid && change.action == .keep) {
-                    // A patch whose answer was lost, and that was sent again, finds nothing to take away.
-                    continue
+                } catch where attempt < 10 && (error.reason == .conflict || error.reason == .invalid && change.action == .keep) {
+                    // A patch whose answer was lost, and that was sent again, finds nothing to take away; and what changes
+                    // all the time may rest for a moment.
+                    await pause(seconds: 0.05 * Double(attempt))
                 }
             }
         } catch {
             if [.unreachable, .unavailable, .malformed, .other].contains(error.reason) { state.markChanged() }
-            throw TargetFailure("cannot \(change.action == .keep ? "let go of" : "delete") \(change.key)", error)
+            throw TargetFailure(
+                "cannot \(change.action == .keep ? "let go of" : "delete") \(change.key)", Redaction.redacted(error, of: [change.live]))
         }
     }
 

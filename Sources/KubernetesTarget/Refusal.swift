@@ -5,34 +5,33 @@ import KubernetesModel
 enum Refusal {
     /// How a server that cannot read what is applied begins (k8s.io/apiserver, endpoints/handlers/fieldmanager); it is
     /// told as a fault of the server, with the status 500.
-    private static let formFault = "failed to create typed patch object"
+    static let formFault = "failed to create typed patch object"
 
     /// Whether the object does not have the form of its kind.
     static func isOfForm(_ error: ClusterError) -> Bool { error.message.contains(formFault) }
 
     static func failure(_ desired: DesiredObject, _ live: JSON?, _ error: ClusterError) -> TargetFailure {
-        func plain(_ text: String) -> String { Redaction.redacted(text, of: [desired.manifest, desired.object, live]) }
+        let error = Redaction.redacted(error, of: [desired.manifest, desired.object, live])
+        let what: String
         switch error.reason {
-        case _ where isOfForm(error): return TargetFailure("\(desired.placed) is invalid: \(plain(form(error.message)))", hint: error.hint ?? TargetFailure.wayOut(of: error))
-        case .invalid where !error.causes.isEmpty:
-            return TargetFailure("\(desired.placed) is invalid: \(plain(text(of: error.causes)))", hint: error.hint ?? TargetFailure.wayOut(of: error))
-        case .invalid: return TargetFailure("\(desired.placed) is invalid: \(plain(error.message))", hint: error.hint ?? TargetFailure.wayOut(of: error))
-        case .unreachable, .untrusted, .credentials, .unauthorized, .unavailable, .malformed:
-            return TargetFailure("\(desired.placed): \(plain(error.message))", hint: error.hint ?? TargetFailure.wayOut(of: error))
-        default: return TargetFailure("\(desired.placed) is refused: \(plain(error.message))", hint: error.hint ?? TargetFailure.wayOut(of: error))
+        case _ where isOfForm(error): what = " is invalid: " + form(error.message)
+        case .invalid: what = " is invalid: " + (error.causes.isEmpty ? error.message : text(of: error.causes))
+        case .unreachable, .untrusted, .credentials, .unauthorized, .unavailable, .malformed: what = ": " + error.message
+        default: what = " is refused: " + error.message
         }
+        return TargetFailure(desired.placed + what, hint: error.hint ?? TargetFailure.wayOut(of: error))
     }
 
     /// Fields and what is wrong with them; the first three.
     static func text(of causes: [ClusterError.Cause]) -> String {
         var told: [String] = []
-        for cause in causes {
-            let text = (cause.field.isEmpty ? "" : cause.field + ": ") + shortened(cause.message)
-            // One fault may be told of several versions of an object.
-            if !told.contains(text) { told.append(text) }
+        // One fault may be told of several versions of an object.
+        var seen: Set<ClusterError.Cause> = []
+        for cause in causes where seen.insert(ClusterError.Cause(reason: "", field: cause.field, message: cause.message)).inserted {
+            if told.count < 3 { told.append((cause.field.isEmpty ? "" : cause.field + ": ") + shortened(cause.message)) }
         }
-        let more = told.count > 3 ? " (and \(told.count - 3) more)" : ""
-        return told.prefix(3).joined(separator: "; ") + more
+        let more = seen.count > 3 ? " (and \(seen.count - 3) more)" : ""
+        return told.joined(separator: "; ") + more
     }
 
     /// `Invalid value: {a whole pod template}: field is immutable` without what nobody reads.

@@ -136,6 +136,17 @@ struct DeployTests {
         #expect(!site.program.notes.contains("12345678"))
     }
 
+    /// Values that are quoted, escaped and cut on their way into a message.
+    @Test(arguments: [#"{pem: "-----BEGIN\nwords-of-a-key \"quoted\" \\ end\n"}"#, "[words-of-a-key LONG]", #""words-of-a-key\n\"LONG""#])
+    func secretsOfTheWrongFormAreNeverTold(value: String) throws {
+        let site = try Site("secret-form")
+        let long = String(repeating: "words-of-a-long-key", count: 100)
+        let plan = try site.plan(["{apiVersion: v1, kind: Secret, metadata: {name: s}, data: {a: \(value.replacingFirst("LONG", long))}}"])
+        let error = try #require(plan.error)
+        #expect(error.hasPrefix("apps/all.yaml:1: Secret \(site.namespace)/s is "))
+        for word in ["words", "quoted", "BEGIN"] { #expect(!error.contains(word), "\(error)") }
+    }
+
     @Test func aDefinitionAndItsResourceAreMadeInOnePlan() throws {
         let site = try Site("crd")
         let group = site.namespace + ".example.org"

@@ -1,5 +1,6 @@
 import Kubernetes
 import KubernetesModel
+import enum Manifests.Base64
 import Testing
 
 @testable import KubernetesTarget
@@ -21,6 +22,43 @@ import Testing
         #expect(Redaction.redacted(said, of: [nil, secret]) == "bad '(hidden)' and (hidden) and {(hidden)}; (hidden)'s with '(hidden)'")
         #expect(Redaction.redacted("a bit", of: [secret]) == "a bit")
         #expect(Redaction.redacted(said, of: [["apiVersion": "v1", "kind": "ConfigMap", "data": ["a": "hunter2"]]]) == said)
+    }
+
+    @Test func valuesOfSecretsAreFoundInEveryForm() {
+        let key = "-----BEGIN KEY-----\nMIIEowIBAAKCAQEA<x>\n\"quoted\\path\"\n-----END KEY-----\n"
+        let secret: JSON = ["apiVersion": "v1", "kind": "Secret", "stringData": ["key": .string(key), "pin": "a\nb"]]
+        let html = JSON.string(key).text.replacing("<", with: "\\u003c").replacing(">", with: "\\u003e")
+        for form in [key, oneLine(key), key.quotedAsInGo, JSON.string(key).text, html, Base64.encoded(key.utf8)] {
+            let told = Redaction.redacted("denied: \(form) is bad", of: [secret])
+            #expect(!told.contains("BEGIN") && !told.contains("MIIE") && !told.contains("quoted") && told.hasPrefix("denied: "), "\(told)")
+            #expect(told.hasSuffix(" is bad") && told.contains("(hidden)"), "\(told)")
+        }
+        #expect(Redaction.redacted(#"got "a\nb""#, of: [secret]) == #"got "(hidden)""#)
+        // A part of a value, and one that is escaped in a way of its own.
+        #expect(Redaction.redacted("of ...|n\\\\nMIIEowIBAAKC|...", of: [secret]) == "of ...|n\\(hidden)|...")
+        #expect(Redaction.redacted("short MIIEo", of: [secret]) == "short MIIEo")
+    }
+
+    @Test func valuesAreFoundInWhatWasSaidAndNotInWhatWasCut() {
+        let value = String(repeating: "0123456789abcdef", count: 200) + "tail-of-it"
+        let secret: JSON = ["apiVersion": "v1", "kind": "Secret", "data": ["a": .string(value)]]
+        let said = "denied: \(value)\u{7}"
+        let error = ClusterError(.forbidden, oneLine(said), said: said, causes: [.init(reason: "", field: "data", message: oneLine(said), said: said)])
+        let plain = Redaction.redacted(error, of: [secret])
+        #expect(plain.message == "denied: (hidden)\\u{7}" && plain.causes[0].message == "denied: (hidden)\\u{7}")
+        let form = ClusterError(.invalid, "failed to create typed patch object (n/s; /v1, Kind=Secret): .data.a: expected string, got &{secret}")
+        #expect(Redaction.redacted(form, of: [secret]).message == "failed to create typed patch object (n/s; /v1, Kind=Secret): .data.a: expected string")
+        #expect(Redaction.redacted(error, of: [["apiVersion": "v1", "kind": "ConfigMap"]]).message == error.message)
+    }
+
+    @Test func manyCausesAreToldInNoTime() {
+        let count = 20_000
+        let causes = (0..<count).map { ClusterError.Cause(reason: "FieldManagerConflict", field: ".data.k\($0)", message: "conflict with \"robot\" using v1") }
+        let live: JSON = ["data": .object(Dictionary((0..<count).map { ("k\($0)", "v") }) { first, _ in first })]
+        let conflicts = FieldConflict.all(of: ClusterError(.fieldConflict, "", causes: causes), live: live)
+        #expect(conflicts.count == count)
+        #expect(FieldConflict.reason(conflicts, live: live, desired: live).hasSuffix(" and \(count - 3) more"))
+        #expect(Refusal.text(of: causes).hasSuffix(" (and \(count - 3) more)"))
     }
 
     @Test func theDigestIsSipHash() {
