@@ -30,6 +30,9 @@ public struct APICatalog: Sendable {
         self.resources = resources
         self.failures = failures
     }
+
+    /// The resource of each version of a kind.
+    public var byKind: [GroupVersionKind: APIResource] { Dictionary(resources.map { ($0.kind, $0) }) { first, _ in first } }
 }
 
 /// Which objects of a resource are meant.

@@ -144,19 +144,4 @@ enum HealthText {
         if message.isEmpty { return reason.isEmpty ? nil : reason }
         return reason.isEmpty ? message : reason + ": " + message
     }
-
-    /// Seconds since 1970 of a time as the API writes it (`2026-01-31T10:00:00Z`, with or without a fraction); nil
-    /// where it is none.
-    static func seconds(of time: String) -> Int64? {
-        let bytes = Array(time.utf8)
-        guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
-        func number(_ range: Range<Int>) -> Int64? { Int64(String(decoding: bytes[range], as: UTF8.self)) }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10), let hour = number(11..<13),
-            let minute = number(14..<16), let second = number(17..<19), (1...12).contains(month)
-        else { return nil }
-        // Days from 1970, with years that begin in March.
-        let (shifted, march) = (month <= 2 ? year - 1 : year, (month + 9) % 12)
-        let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + (153 * march + 2) / 5 + day - 1 - 719_468
-        return ((days * 24 + hour) * 60 + minute) * 60 + second
-    }
 }

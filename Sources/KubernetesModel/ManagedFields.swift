@@ -31,6 +31,14 @@ public struct ManagedFieldsEntry: Hashable, Sendable {
             fields: FieldSet(fieldsV1: fields))
     }
 
+    /// Whether it is what a manager has by server-side apply of the object itself.
+    public func isApply(by manager: String) -> Bool { self.manager == manager && operation == "Apply" && subresource.isEmpty }
+
+    /// The same of an entry that was not read.
+    static func isApply(_ json: JSON, by manager: String) -> Bool {
+        json["manager"]?.string == manager && json["operation"]?.string == "Apply" && json["subresource"]?.string ?? "" == ""
+    }
+
     /// The form of the API.
     public var json: JSON {
         var json: JSON = [
@@ -52,8 +60,6 @@ extension JSON {
     /// What a manager owns by server-side apply of the object itself; nil where it never applied it.
     public func applied(by manager: String) -> ManagedFieldsEntry? {
         // Only the entry that is asked for is read: the others may be long.
-        at("metadata", "managedFields")?.array?.first {
-            $0["manager"]?.string == manager && $0["operation"]?.string == "Apply" && $0["subresource"]?.string ?? "" == ""
-        }.flatMap(ManagedFieldsEntry.init)
+        at("metadata", "managedFields")?.array?.first { ManagedFieldsEntry.isApply($0, by: manager) }.flatMap(ManagedFieldsEntry.init)
     }
 }

@@ -19,9 +19,7 @@ public enum NoOpProof {
             live.at("metadata", "deletionTimestamp") == nil,
             let managed = live.at("metadata", "managedFields")?.array
         else { return false }
-        let entries = managed.filter {
-            $0["manager"]?.string == manager && $0["operation"]?.string == "Apply" && $0["subresource"]?.string ?? "" == ""
-        }
+        let entries = managed.filter { ManagedFieldsEntry.isApply($0, by: manager) }
         guard entries.count == 1, let entry = ManagedFieldsEntry(entries[0]), entry.apiVersion == apiVersion,
             case .object(var fields) = desired, let kind = desired.groupVersionKind
         else { return false }

@@ -33,7 +33,7 @@ enum PodHealth {
         }
         if let condition = pod.condition("PodScheduled"), condition.isFalse, condition.reason == "Unschedulable" {
             // Without a time of creation it is not known to be new.
-            let created = pod.at("metadata", "creationTimestamp")?.string.flatMap(HealthText.seconds)
+            let created = pod.at("metadata", "creationTimestamp")?.string.flatMap(Timestamp.seconds).map { Int64($0.rounded(.down)) }
             return now - (created ?? .min / 2) > scheduleWindow ? (condition.text, true) : nil
         }
         if let message = containers.lazy.compactMap(exit).first { return (message, false) }

@@ -26,7 +26,7 @@ struct Definitions: Sendable {
                 } catch {
                     throw TargetFailure(error)
                 }
-                let served = Dictionary(catalog.resources.map { ($0.kind, $0) }) { first, _ in first }
+                let served = catalog.byKind
                 let wanted = definitions.flatMap { $0.desired?.definedResources ?? [] }
                 if wanted.allSatisfy({ served[$0.kind] != nil }) { return served }
             }

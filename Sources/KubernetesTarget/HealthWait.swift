@@ -78,7 +78,7 @@ struct HealthWait: Sendable {
         } catch {
             throw TargetFailure(error)
         }
-        let served = Dictionary(catalog.resources.map { ($0.kind, $0) }) { first, _ in first }
+        let served = catalog.byKind
         var objects = plan.desired
         for index in objects.indices where objects[index].resource == nil {
             guard let resource = served[objects[index].kind] else {

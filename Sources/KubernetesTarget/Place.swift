@@ -73,7 +73,7 @@ struct Place: Sendable, Equatable {
     /// Makes sure that nothing is left where nobody would look for it.
     func verifyNamespace(_ request: PlanRequest, _ resolution: Resolution) throws(TargetFailure) {
         guard let last = request.place, last.cluster == cluster, let before = last.namespace, let namespace, before != namespace else { return }
-        for path in Set(request.owned.keys).union(request.mayHold).sorted() {
+        for path in request.left.sorted() {
             guard let parts = path.parts, parts.namespace == nil,
                 try resolution.resource(group: parts.group, kind: parts.kind)?.isNamespaced == true
             else { continue }

@@ -58,6 +58,9 @@ struct PlanRequest: Sendable {
         }
     }
 
+    /// What may be there of us.
+    var left: Set<ResourcePath> { Set(owned.keys).union(mayHold) }
+
     /// What is ours and no longer desired.
-    var toRemove: [ResourcePath] { Set(owned.keys).union(mayHold).subtracting(paths).sorted() }
+    var toRemove: [ResourcePath] { left.subtracting(paths).sorted() }
 }

@@ -116,7 +116,7 @@ struct Planner: Sendable {
     /// A folder that was renamed, or a path that was mistyped, must not empty a cluster.
     private func forbidMassDeletion(_ plan: inout PreparedPlan) {
         let pruned = plan.changes.values.filter { $0.action == .prune }.map(\.path).sorted()
-        guard pruned.count > 10, pruned.count * 2 > Set(request.owned.keys).union(request.mayHold).count, request.settings.prune != .all, let first = pruned.first else { return }
+        guard pruned.count > 10, pruned.count * 2 > request.left.count, request.settings.prune != .all, let first = pruned.first else { return }
         plan.changes[first] = nil
         plan.conflicts[first] = (
             "would be deleted, with \(pruned.count - 1) others: more than half of what is ours",

@@ -11,7 +11,7 @@ struct Resolution {
 
     init(_ catalog: APICatalog, desired: [DesiredObject]) {
         self.catalog = catalog
-        resources = Dictionary(catalog.resources.map { ($0.kind, $0) }) { first, _ in first }
+        resources = catalog.byKind
         // Of each group the preferred version comes first.
         byKind = Dictionary(catalog.resources.map { (Self.name($0.kind.group, $0.kind.kind), $0) }) { first, _ in first }
         defined = Dictionary(desired.flatMap(\.definedResources).map { ($0.kind, $0) }) { first, _ in first }

@@ -1,4 +1,5 @@
 @testable import Kubeconfig
+import KubernetesModel
 import Manifests
 import Posix
 import TestSupport

@@ -1,7 +1,7 @@
 /// Moments as RFC 3339 writes them (section 5.6).
-enum Timestamp {
+public enum Timestamp {
     /// Seconds since 1970 in UTC; nil where it is no such text.
-    static func seconds(_ text: String) -> Double? {
+    public static func seconds(_ text: String) -> Double? {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"), bytes[10] | 0x20 == UInt8(ascii: "t"),
             bytes[13] == UInt8(ascii: ":"), bytes[16] == UInt8(ascii: ":"),
