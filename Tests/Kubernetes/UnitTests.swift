@@ -174,6 +174,10 @@ import Testing
             500, "InternalError", "failed calling webhook \"a\": dial tcp 10.0.0.1:443: connect: connection refused", .unavailable, false,
             true
         ),
+        (
+            500, "InternalError", "failed calling webhook \"a\": Post \"https://a.b/c?timeout=10s\": dial tcp 10.0.0.1:443: connect: connection refused",
+            .unavailable, false, true
+        ),
         (500, "InternalError", "failed calling webhook \"a\": context deadline exceeded", .unavailable, true, true),
         (409, "Conflict", "Operation cannot be fulfilled on resourcequotas \"q\": the object has been modified", .unavailable, true, true),
     ]) func statusesHaveReasons(
