@@ -141,15 +141,13 @@ struct BoundApply: Sendable {
         do throws(ClusterError) {
             made = try await cluster.create(desired.object, resource, namespace: desired.namespace, fieldManager: manager, dryRun: false)
         } catch where error.reason == .alreadyExists {
-            throw ClusterError(.conflict, error.message)
+            throw ClusterError(.conflict, error.message, said: error.said)
         }
         guard let entries, let version = made.resourceVersion else { return }
         do throws(ClusterError) {
             _ = try await cluster.patch(
-                [
-                    ["op": "replace", "path": "/metadata/managedFields", "value": entries],
-                    ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(version)],
-                ], resource, namespace: desired.namespace, name: desired.name, fieldManager: manager, dryRun: false)
+                managedFieldsPatch(entries, version), resource, namespace: desired.namespace, name: desired.name, fieldManager: manager,
+                dryRun: false)
         } catch where error.reason == .conflict {
             // Somebody was there before; the next plan takes the fields from what made them.
         }

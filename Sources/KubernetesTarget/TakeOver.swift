@@ -30,7 +30,7 @@ struct TakeOver {
     ///   - result: what the server says that an apply would make of it.
     init?(of live: JSON, result: JSON, manager: String) {
         let all = live.managedFields
-        func isOwn(_ entry: ManagedFieldsEntry) -> Bool { entry.manager == manager && entry.operation == "Apply" && entry.subresource.isEmpty }
+        func isOwn(_ entry: ManagedFieldsEntry) -> Bool { entry.isApply(by: manager) }
         func isClientSide(_ entry: ManagedFieldsEntry) -> Bool {
             entry.operation == "Update" && entry.subresource.isEmpty && entry.fields.contains(TakeOver.annotation)
         }
@@ -53,7 +53,9 @@ struct TakeOver {
         }
         guard !clientSide.isEmpty || !sharers.isEmpty || !before.isEmpty else { return nil }
         var remarks: [String] = []
-        if !before.isEmpty { remarks.append("taken over from the field manager \(Set(before.map(\.manager)).sorted().joined(separator: ", "))") }
+        let names = Set(before.map(\.manager)).subtracting([manager]).sorted()
+        if !names.isEmpty { remarks.append("taken over from the field manager \(names.joined(separator: ", "))") }
+        if names.isEmpty, !before.isEmpty { remarks.append("made by a deployment that was cut off") }
         if !clientSide.isEmpty { remarks.append("taken over from kubectl apply") }
         if remarks.isEmpty { remarks.append("takes fields from \(Set(sharers).sorted().joined(separator: ", "))") }
         remark = remarks.joined(separator: "; ")
@@ -78,13 +80,15 @@ struct TakeOver {
         others = entries.filter { !isOwn($0) }.reduce(FieldSet()) { $0.union($1.fields) }
     }
 
-    /// What git-ops has applied in the name of other field managers: nobody else applies its label.
+    /// What git-ops has applied in the name of other field managers: nobody else applies its label. And what it has
+    /// made in its own name otherwise than by an apply, where it was cut off before it could say so (`BoundApply`).
     /// Where we have applied in our name already, nothing is left to be taken: what has our label then has read it off.
     static func predecessors(in entries: [ManagedFieldsEntry], manager: String) -> [ManagedFieldsEntry] {
-        guard !entries.contains(where: { $0.manager == manager && $0.operation == "Apply" && $0.subresource.isEmpty }) else { return [] }
+        guard !entries.contains(where: { $0.isApply(by: manager) }) else { return [] }
         return entries.filter { entry in
-            entry.manager != manager && entry.operation == "Apply" && entry.subresource.isEmpty && entry.fields.contains(ownerLabelPath)
-                && !FieldConflict.isHandTool(entry.manager)
+            guard entry.subresource.isEmpty, entry.fields.contains(ownerLabelPath) else { return false }
+            if entry.operation == "Update" { return entry.manager == manager }
+            return entry.operation == "Apply" && entry.manager != manager && !FieldConflict.isHandTool(entry.manager)
         }
     }
 
@@ -96,12 +100,7 @@ struct TakeOver {
     }
 
     /// The change of the object that takes it over; it fails where the object is no longer the one that was read.
-    var patch: [JSON] {
-        [
-            ["op": "replace", "path": "/metadata/managedFields", "value": .array(entries.map(\.json))],
-            ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(original.resourceVersion ?? "")],
-        ]
-    }
+    var patch: [JSON] { managedFieldsPatch(.array(entries.map(\.json)), original.resourceVersion ?? "") }
 
     /// What an apply would make of the object after the take-over, which a server cannot be asked for: what nobody
     /// has any more goes.
@@ -112,6 +111,14 @@ struct TakeOver {
         for path in taken.difference(kept).paths where !kept.contains(path) { after.remove(path.elements[...]) }
         return after
     }
+}
+
+/// Says anew who has set which fields of an object, where it is still of a version.
+func managedFieldsPatch(_ entries: JSON, _ resourceVersion: String) -> [JSON] {
+    [
+        ["op": "replace", "path": "/metadata/managedFields", "value": entries],
+        ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(resourceVersion)],
+    ]
 }
 
 extension FieldSet {

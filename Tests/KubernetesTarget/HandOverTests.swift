@@ -52,8 +52,16 @@ struct HandOverTests {
         try old.deploy([moving.replacingFirst("{name: moves", "{name: moves, annotations: {git-ops/prune: 'false'}"), map("stays", "{}")])
         let uid = try old.field("cm/moves", ".metadata.uid")
         try old.deploy([map("stays", "{}")])
-        try new.deploy([moving])
+        // Nothing of us is left on it, and all values are.
+        #expect(try old.field("cm/moves", ".data") == #"{"x":"1"}"#)
+        #expect(try old.field("cm/moves", ".metadata.labels") == "")
+        #expect(try !old.kubectl("get", "cm/moves", "-o", "jsonpath={.metadata.managedFields[*].operation}", "--show-managed-fields").contains("Apply"))
+        let plan = try new.deploy([moving.replacingFirst("x: '1'", "x: '2'")])
+        #expect(plan.changes["_/ConfigMap/moves.yaml"]?["remark"]?.string?.hasPrefix("was there before, and is adopted") == true, "\(plan.lines)")
         #expect(try old.field("cm/moves", ".metadata.uid") == uid)
+        #expect(try old.field("cm/moves", ".data") == #"{"x":"2"}"#)
+        #expect(try old.field("cm/moves", ".metadata.labels.git-ops/owner") == new.owner)
+        #expect(try old.field("cm/moves", ".metadata.annotations.git-ops/adopted") == "true")
     }
 
     @Test func whoReadsOurLabelOffIsNotWeOfAnotherName() throws {
@@ -115,5 +123,28 @@ struct HandOverTests {
         // Nothing is left behind that a later change would stumble over.
         try site.deploy([map("a", "{x: '5'}"), map("b", "{x: '3'}"), deployment("web", replicas: 4)])
         #expect(try site.field("cm/b", ".data") == #"{"x":"3"}"#)
+    }
+
+    // MARK: creations
+
+    @Test func whatIsMadeIsOursByAnApply() throws {
+        let site = try Site("made")
+        let service = "{apiVersion: v1, kind: Service, metadata: {name: s, annotations: {note: x}}, spec: {clusterIP: None, ports: [{port: 80}]}}"
+        try site.deploy([service])
+        #expect(try site.kubectl("get", "service/s", "-o", "jsonpath={.metadata.managedFields[*].operation}", "--show-managed-fields") == "Apply")
+        try site.deploy([service.replacingFirst("note: x", "")])
+        #expect(try site.field("service/s", ".metadata.annotations.note") == "")
+    }
+
+    @Test func whatWasMadeByADeploymentThatWasCutOffIsTakenOver() throws {
+        let site = try Site("cut-off")
+        // What a creation leaves before who has set its fields is written down as of an apply.
+        try site.server.change(
+            "POST", "/api/v1/namespaces/\(site.namespace)/configmaps?fieldManager=git-ops",
+            #"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"a","labels":{"git-ops/owner":"\#(site.owner)"}},"data":{"x":"1","z":"2"}}"#)
+        let plan = try site.deploy([configMap("a", "{x: '1'}")])
+        #expect(plan.changes["_/ConfigMap/a.yaml"]?["remark"] == "made by a deployment that was cut off", "\(plan.lines)")
+        #expect(try site.field("cm/a", ".data") == #"{"x":"1"}"#)
+        #expect(try site.kubectl("get", "cm/a", "-o", "jsonpath={.metadata.managedFields[*].operation}", "--show-managed-fields") == "Apply")
     }
 }
