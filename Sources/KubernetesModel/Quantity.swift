@@ -1,3 +1,9 @@
+/// Amounts for telling which is more.
+public enum Amount {
+    /// About how much a text such as `1.5Gi` says; nil where it is no amount.
+    public static func value(_ text: String) -> Double? { Quantity(text)?.approximate }
+}
+
 /// An amount of a resource, such as `100m` or `1.5Gi`, for telling whether two spellings are the same
 /// (`resource.Quantity.Cmp`): exact, and nil for what is beyond exactness (over 2^63 - 1) or no amount.
 struct Quantity: Hashable, Sendable {
@@ -6,6 +12,11 @@ struct Quantity: Hashable, Sendable {
     private let digits: UInt128
     /// The power of ten that the digits are multiplied by.
     private let exponent: Int
+
+    fileprivate var approximate: Double {
+        let power = (0..<abs(exponent)).reduce(1.0) { value, _ in value * 10 }
+        return (isNegative ? -1 : 1) * (exponent < 0 ? Double(digits) / power : Double(digits) * power)
+    }
 
     /// Reads an amount from a string or a number.
     init?(_ json: JSON) {

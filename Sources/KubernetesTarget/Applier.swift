@@ -81,7 +81,7 @@ struct Applier: Sendable {
         let (output, presence) = (output, presence)
         _ = await atOnce(changes) { change in
             guard state.failure == nil else { return }
-            guard !presence.isGone else { return state.fail(TargetFailure("git-ops is gone")) }
+            guard !presence.isGone, !output.isDeaf else { return state.fail(TargetFailure("git-ops is gone")) }
             do throws(TargetFailure) {
                 try await body(change)
                 state.markChanged()

@@ -8,19 +8,53 @@ final class LineOutput: Sendable {
     private let number: Int32
     private let lastProgress = Mutex<(text: String, seconds: Double)>(("", 0))
     private let turn = Mutex(())
+    private let state = Mutex(State())
+
+    private struct State {
+        /// What is to be ended even where nobody is told of it.
+        var held = 0
+        var isDeaf = false
+    }
+
+    /// Whether nobody reads any more.
+    var isDeaf: Bool { state.withLock { $0.isDeaf } }
 
     init(_ number: Int32) { self.number = number }
 
     func say(_ message: JSON) {
         let line = message.bytes + [UInt8(ascii: "\n")]
         turn.withLock { _ in
+            guard !isDeaf else { return }
             do {
                 try FileDescriptor.write(line, to: number)
             } catch {
-                // Nobody reads: git-ops is gone. The network library has made the process deaf to SIGPIPE,
-                // so it ends as that would have ended it, and changes nothing more.
-                _exit(128 + SIGPIPE)
+                state.withLock { state in
+                    state.isDeaf = true
+                    if state.held == 0 { LineOutput.end() }
+                }
             }
+        }
+    }
+
+    /// Nobody reads: git-ops is gone. The network library has made the process deaf to SIGPIPE, so it ends as that
+    /// would have ended it, and changes nothing more.
+    private static func end() -> Never { _exit(128 + SIGPIPE) }
+
+    /// Begins what has to be ended before the process ends, though nobody reads, and though it is told to terminate.
+    func hold() {
+        state.withLock { state in
+            state.held += 1
+            if state.held == 1 { signal(SIGTERM, SIG_IGN) }
+        }
+    }
+
+    /// Ends what was begun with `hold`.
+    func release() {
+        state.withLock { state in
+            state.held -= 1
+            guard state.held == 0 else { return }
+            if state.isDeaf { LineOutput.end() }
+            signal(SIGTERM, SIG_DFL)
         }
     }
 

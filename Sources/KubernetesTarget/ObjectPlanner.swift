@@ -4,6 +4,8 @@ import KubernetesModel
 let ownerLabelPath = FieldPath([.field("metadata"), .field("labels"), .field(ownerLabel)])
 private let labelsPath = FieldPath([.field("metadata"), .field("labels")])
 private let adoptedPath = FieldPath([.field("metadata"), .field("annotations"), .field(adoptedAnnotation)])
+/// The end of a remark about what the server could not be asked.
+private let notVerified = "; not verified: its name is taken"
 private let annotationsPath = FieldPath([.field("metadata"), .field("annotations")])
 
 /// Finds out what has to be done for an object that is desired. It changes nothing.
@@ -52,30 +54,29 @@ struct ObjectPlanner: Sendable {
         guard let resource = desired.resource else { return .change(change) }
         do throws(ClusterError) {
             change.result = try await anew(desired, resource)
+        } catch where QuotaFault.isOne(error) {
+            // It has room when what is being deleted is gone.
         } catch {
             return refused(desired, live, error)
         }
+        if change.result == nil { change.remark = (change.remark ?? "") + notVerified }
         return .change(change)
     }
 
-    /// What an object would be that is made where it is not yet gone: the server is asked about one of another name,
-    /// which is not there.
-    /// - Returns: nil where that cannot be told.
+    /// What an object would be that is made where it is not yet gone.
+    /// - Returns: nil where the server says nothing but that it cannot be under the other name that it was asked about.
     /// - Throws: where it is invalid, or refused.
     private func anew(_ desired: DesiredObject, _ resource: APIResource) async throws(ClusterError) -> JSON? {
-        var twin = desired.object
-        twin.set("metadata", "name", to: .string(String(desired.name.prefix(40)) + "-recreated"))
         do throws(ClusterError) {
-            var result = try await cluster.create(twin, resource, namespace: desired.namespace, fieldManager: manager, dryRun: true)
-            result.set("metadata", "name", to: .string(desired.name))
-            return result
+            return try await Rehearsal(cluster: cluster, manager: manager).result(of: desired, resource)
         } catch {
-            if error.reason == .invalid, !error.causes.isEmpty, !error.causes.contains(where: { $0.field.hasPrefix("metadata.name") }) {
-                throw error
-            }
+            switch error.reason {
+            case .alreadyExists: return nil
+            case .invalid where error.causes.contains { $0.field.hasPrefix("metadata.name") }: return nil
             // One more than there may be is not what would be there.
-            if error.reason == .forbidden, !error.message.contains("exceeded quota") { throw error }
-            return nil
+            case .forbidden where QuotaFault.isOne(error) && QuotaFault.excess(error) == nil: return nil
+            default: throw error
+            }
         }
     }
 
@@ -111,7 +112,7 @@ struct ObjectPlanner: Sendable {
                     hint: "remove the fields from the manifest to leave them to others, or let git ops apply --adopt take them over")
             }
             if let live {
-                let causes = Immutability.causes(of: error)
+                let causes = Immutability.causes(of: Redaction.redacted(error, of: [desired.manifest, desired.object, live]))
                 if !causes.isEmpty { return await immutable(desired, resource, live, causes) }
             }
             return refused(desired, live, error)
@@ -177,9 +178,9 @@ struct ObjectPlanner: Sendable {
 
     // MARK: refusals
 
+    /// - Parameter causes: without what is secret.
     private func immutable(_ desired: DesiredObject, _ resource: APIResource, _ live: JSON, _ causes: [ClusterError.Cause]) async -> Verdict {
-        let said = Redaction.redacted(Refusal.text(of: causes), of: [desired.manifest, desired.object, live])
-        let reason = "cannot be changed in place: " + said + desired.aside
+        let reason = "cannot be changed in place: " + Refusal.text(of: causes) + desired.aside
         guard !Immutability.holdsMore(desired.key) else {
             return .conflict(reason: reason, hint: "what is in it would be lost with it: delete it yourself if that is meant")
         }
@@ -189,19 +190,23 @@ struct ObjectPlanner: Sendable {
         guard desired.object.annotation(Immutability.consent) == "true" else {
             return .conflict(reason: reason, hint: "annotate it \(Immutability.consent): \"true\" to have it deleted and made anew")
         }
-        let result: JSON
+        let result: JSON?
         do throws(ClusterError) {
-            result = try await anew(desired, resource) ?? Prediction.merged(live, desired.object)
+            result = try await anew(desired, resource)
         } catch {
-            return refused(desired, live, error)
+            guard let excess = QuotaFault.excess(error) else { return refused(desired, live, error) }
+            return .conflict(
+                reason: "cannot be made anew: \(excess)\(desired.aside)",
+                hint: "let the quota allow what is there; neither the new nor the old one could be made after the deletion")
         }
         let holders = Ending.holders(of: live).map { "; it goes when \($0) let it" } ?? ""
         return .change(
             PlannedChange(
                 action: .recreate, path: desired.path, key: desired.key, desired: desired, resource: resource, live: live, seen: live,
-                result: result,
+                result: result ?? Prediction.merged(live, desired.object),
                 isDrift: request.owned[desired.path] == desired.id && !request.mayHold.contains(desired.path),
-                remark: "deleted and made anew: " + (causes.first.map { $0.field.isEmpty ? $0.message : $0.field + " cannot be changed" } ?? "") + holders))
+                remark: "deleted and made anew: " + (causes.first.map { $0.field.isEmpty ? $0.message : $0.field + " cannot be changed" } ?? "") + holders
+                    + (result == nil ? notVerified : "")))
     }
 
     private func refused(_ desired: DesiredObject, _ live: JSON?, _ error: ClusterError) -> Verdict {

@@ -26,7 +26,9 @@ struct ObjectWriter: Sendable {
             cluster: cluster, plan: plan, ending: ending, change: change, desired: desired, resource: resource,
             seen: change.action == .change ? change.seen : nil)
         if change.action == .recreate {
-            return try await Recreation(cluster: cluster, state: state, manager: manager, bound: bound).run()
+            return try await Recreation(
+                cluster: cluster, state: state, output: output, manager: manager, patience: patience, bound: bound
+            ).run()
         }
         do throws(ClusterError) {
             if let ended = change.ending { try await ending.await(ended, desired.key, resource) }
@@ -91,8 +93,8 @@ struct ObjectWriter: Sendable {
                 "somebody has changed \(desired.key) since the plan: it \(FieldConflict.reason(conflicts, live: nil, desired: desired.object))",
                 hint: "plan again")
         case .conflict:
-            let how = Redaction.redacted(error.message, of: [desired.manifest, desired.object, live])
-            return TargetFailure("somebody has changed \(desired.key) since the plan: \(how)", hint: "plan again")
+            let error = Redaction.redacted(error, of: [desired.manifest, desired.object, live])
+            return TargetFailure("somebody has changed \(desired.key) since the plan: \(error.message)", hint: "plan again")
         case _ where error.causes.contains { $0.reason == "NamespaceTerminating" }:
             return TargetFailure(
                 "\(desired.placed) cannot be made: its namespace is being deleted", hint: "wait until '\(desired.namespace ?? "")' is gone, and apply again")

@@ -2,6 +2,7 @@ import Glibc
 import Kubernetes
 import KubernetesModel
 import Posix
+import Synchronization
 import Testing
 import TestSupport
 
@@ -52,6 +53,26 @@ import TestSupport
         #expect(failure?.isPartial == true)
         #expect(cluster.asked == ["delete a", "apply a", "create a"])
         #expect(cluster.objects["a"] == Self.object("a"))
+    }
+
+    @Test(arguments: [PlannedChange.Action.recreate, .prune]) func whatChangesAllTheTimeIsDeletedAllTheSame(action: PlannedChange.Action) async throws {
+        var live = Self.object("a", uid: "1")
+        live.set("metadata", "labels", to: .object([ownerLabel: "p-1"]))
+        let cluster = FakeCluster([live])
+        cluster.state.withLock { $0.conflicts = 8 }
+        var change = try Self.change(action, "a", live: live)
+        if action == .prune { change.desired = nil }
+        let (said, failure) = try await Self.carryOut([change], cluster)
+        #expect(failure == nil && said.count == 1, "\(failure?.message ?? "")")
+        #expect(cluster.asked.first == "delete a")
+    }
+
+    @Test func whatSomebodyElseHasMadeMeanwhileIsNotPutBack() async throws {
+        let live = Self.object("a", uid: "1")
+        let cluster = FakeCluster([live], refusing: ["a"])
+        cluster.state.withLock { $0.taken = ["a"] }
+        let (_, failure) = try await Self.carryOut([try Self.change(.recreate, "a", live: live)], cluster)
+        #expect(failure?.message.hasSuffix("; it had been deleted, and is not put back: another one of its name has been made meanwhile") == true)
     }
 
     @Test func anotherObjectOfTheNameIsNotDeletedToMakeItAnew() async throws {

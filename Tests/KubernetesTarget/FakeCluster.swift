@@ -8,6 +8,12 @@ final class FakeCluster: Cluster {
         var objects: [String: JSON] = [:]
         /// Names of objects that cannot be applied.
         var refused: Set<String> = []
+        /// Names of which somebody has made another object.
+        var taken: Set<String> = []
+        /// What is said of every creation that is tried.
+        var rehearsal: ClusterError?
+        /// How many deletions find that the object has changed.
+        var conflicts = 0
         /// What was asked, in order.
         var asked: [String] = []
     }
@@ -50,11 +56,17 @@ final class FakeCluster: Cluster {
     func create(
         _ object: JSON, _ resource: APIResource, namespace: String?, fieldManager: String, dryRun: Bool
     ) async throws(ClusterError) -> JSON {
-        state.withLock { state in
+        if dryRun {
+            if let error = state.withLock({ $0.rehearsal }) { throw error }
+            return object
+        }
+        let isTaken = state.withLock { state in state.taken.contains(object.name ?? "") }
+        if isTaken { throw ClusterError(.alreadyExists, "configmaps \"\(object.name ?? "")\" already exists", status: 409) }
+        return state.withLock { state in
             state.asked.append("create \(object.name ?? "")")
             state.objects[object.name ?? ""] = object
+            return object
         }
-        return object
     }
 
     func patch(
@@ -62,7 +74,12 @@ final class FakeCluster: Cluster {
     ) async throws(ClusterError) -> JSON { objects[name] ?? .null }
 
     func delete(_ resource: APIResource, namespace: String?, name: String, _ options: DeleteOptions) async throws(ClusterError) -> Bool {
-        state.withLock { state in
+        let isChanged = state.withLock { state in
+            state.conflicts -= 1
+            return state.conflicts >= 0
+        }
+        if isChanged { throw ClusterError(.conflict, "the object has been modified", status: 409) }
+        return state.withLock { state in
             state.asked.append("delete \(name)")
             return state.objects.removeValue(forKey: name) != nil
         }

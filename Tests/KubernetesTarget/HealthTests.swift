@@ -55,7 +55,10 @@ struct HealthTests {
         try site.deploy([deployment("web")])
         try site.program.say([["type": "wait", "timeout": 600]])
         #expect(try site.program.line()?["type"] == "progress")
-        try site.program.hangUp()
+        // It is still read: what ends it is that nothing more can be said to it.
+        site.program.closeInput()
+        #expect(try site.program.answer().last?["error"] == "git-ops is gone")
+        try site.program.end()
     }
 
     @Test func waitEndsEarlyWhenSomethingHasFailed() throws {

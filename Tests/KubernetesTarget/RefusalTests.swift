@@ -173,7 +173,10 @@ struct RefusalTests {
         try site.plan((0..<200).map { configMap("m\($0)", "{}") })
         try site.program.say(site.applyLines)
         _ = try site.program.line()
-        try site.program.hangUp()
+        // It is still read: what ends it is that nothing more can be said to it.
+        site.program.closeInput()
+        #expect(try site.program.answer().last?["error"] == "git-ops is gone")
+        try site.program.end()
         let before = try site.kubectl("get", "configmaps", "-l", "git-ops/owner", "-o", "name").split(separator: "\n").count
         #expect(before < 200)
     }

@@ -76,11 +76,25 @@ final class TargetProgram {
 
     /// Closes both of its streams, as the end of git-ops does, and waits until it has ended by itself.
     func hangUp() throws {
-        let nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
-        input = FileDescriptor(owning: nothing)
-        output = FileDescriptor(owning: fcntl(nothing, F_DUPFD_CLOEXEC, 0))
+        closeInput()
+        stopReading()
+        try end()
+    }
+
+    /// Says nothing more, and reads on.
+    func closeInput() { input = FileDescriptor(owning: open("/dev/null", O_RDWR | O_CLOEXEC)) }
+
+    func stopReading() { output = FileDescriptor(owning: open("/dev/null", O_RDWR | O_CLOEXEC)) }
+
+    /// Whether it ends by itself within some seconds.
+    func ends(within seconds: Int32) -> Bool {
         var polls = [pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)]
-        guard poll(&polls, 1, 60_000) == 1 else { throw TestFailure("it does not end") }
+        return poll(&polls, 1, seconds * 1000) == 1
+    }
+
+    /// Waits until it has ended by itself.
+    func end() throws {
+        guard ends(within: 60) else { throw TestFailure("it does not end") }
         _ = try watch.reap()
         isReaped = true
     }
