@@ -142,7 +142,7 @@ public final class Engine {
     /// - Parameters:
     ///   - lock: that of the request's environment.
     ///   - newer: asked about twice a second while the target is waited for: the commit that is to be deployed next,
-    ///     if one is. It ends that wait, and nothing else.
+    ///     if one is; the commit itself where nobody can wait any longer. It ends that wait, and nothing else.
     /// - Throws: where the deployment could not even be recorded: the repository cannot be read or written.
     public func deploy(
         _ request: DeploymentRequest, holding lock: borrowing EnvironmentLock, unless newer: @escaping () -> ObjectID? = { nil }
@@ -276,8 +276,11 @@ public final class Engine {
         deployment.result = .deployed
         if case .superseded(let commit) = settlement {
             deployment.result = .superseded
-            deployment.supersededBy = commit
-            deployment.reason = "superseded by \(commit.short) before it was healthy"
+            // Itself, where whoever waits has to go.
+            deployment.supersededBy = commit == request.commit ? nil : commit
+            deployment.reason =
+                commit == request.commit
+                ? "nobody waited until it was healthy: git-ops was stopped" : "superseded by \(commit.short) before it was healthy"
         }
         deployment.duration = monotonicSeconds() - begun
         deployment.details = Engine.lines(of: plan)
