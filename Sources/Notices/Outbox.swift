@@ -32,3 +32,12 @@ public struct Outbox: Sendable {
         }
     }
 }
+
+extension Outbox {
+    /// Whether something waits: to be looked at, or for a channel.
+    public var isWaiting: Bool {
+        let isNotice = { (name: String) in !name.hasPrefix(".") }
+        if names(inFolder: new).contains(where: isNotice) { return true }
+        return names(inFolder: path + "/to").contains { names(inFolder: "\(path)/to/\($0)/waiting").contains(where: isNotice) }
+    }
+}

@@ -14,16 +14,62 @@ package struct Announcement {
     }
 
     package func announce(_ outcome: Outcome) {
-        guard !session.configuration.subsections(of: "opsChannel").isEmpty else { return }
-        let notices = Announcement.notices(outcome, at: .now())
-        guard !notices.isEmpty else { return }
+        send(Announcement.notices(outcome, at: .now()))
+    }
+
+    /// Tells that what somebody had changed was put back.
+    /// - Parameter drift: what it was, a line for each.
+    package func announce(repair recorded: RecordedDeployment, of drift: [String]) {
+        let now = Moment.now()
+        var repaired = Announcement.notice(.repaired, recorded, at: now)
+        repaired?.details = drift
+        send([repaired, Announcement.notice(.recovered, recorded, at: now)].compactMap { $0 })
+    }
+
+    /// Tells of what runs, where nothing was deployed.
+    /// - Parameters:
+    ///   - reason: by which a repetition is known.
+    ///   - recorded: what runs.
+    package func announce(
+        _ kind: Notice.Kind, of environment: String, _ summary: String, reason: String?, details: [String], running recorded: RecordedDeployment?
+    ) {
+        let now = Moment.now()
+        guard var notice = Notice(kind, of: environment, cause: Identifier(at: now).description, at: now, summary: summary) else { return }
+        notice.reason = reason
+        notice.details = details
+        if let recorded {
+            notice.commit = recorded.deployment.source.description
+            notice.subject = recorded.deployment.sourceSubject
+            notice.deployment = recorded.id.description
+            notice.number = recorded.deployment.number
+            notice.reference = "refs/ops/\(environment)"
+        }
+        send([notice])
+    }
+
+    /// Has sent what waits, where something does.
+    package func flush() {
+        guard !session.configuration.subsections(of: "opsChannel").isEmpty, Outbox(gitDirectory: session.repository.commonDirectory).isWaiting
+        else { return }
+        start()
+    }
+
+    private func send(_ notices: [Notice]) {
+        guard !notices.isEmpty, !session.configuration.subsections(of: "opsChannel").isEmpty else { return }
         do throws(SystemError) {
             let outbox = Outbox(gitDirectory: session.repository.commonDirectory)
             for notice in notices { try outbox.put(notice) }
-            _ = try sender.start()
+            start()
         } catch {
             // What was put down goes with the next; `git ops notify --list` shows it.
         }
+    }
+
+    private func start() {
+        // Where it cannot be started, what was put down goes with the next.
+        guard let pid = try? sender.start() else { return }
+        // Who lives longer than it does takes notice of its end.
+        inThread { _ = try? ProcessWatch(pid).reap() }
     }
 
     /// What is told of a deployment that was recorded; nothing where it is nothing new. That all is well again is
