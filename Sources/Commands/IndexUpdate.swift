@@ -8,13 +8,6 @@ import Validation
 /// Keeps the indexes of environments at hand, so that a push costs what it changes: started in a session of
 /// its own by post-receive, when the history has the tree. Where it fails a push costs more, and nothing else.
 enum IndexUpdate {
-    /// What this program is: an index that another one made is not taken for its own.
-    static let program: String = {
-        var status = stat()
-        guard stat(Program.path(), &status) == 0 else { return Program.version }
-        return "\(Program.version) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
-    }()
-
     /// The verb `index`, which no person calls.
     static func run(_ arguments: [String], variables: [String: String]) -> Int32 {
         guard arguments.isEmpty else { return 129 }
@@ -34,7 +27,7 @@ enum IndexUpdate {
         // One at a time; who comes second finds the work done, or does it with the next push.
         guard let lock = try FileLock(taking: folder + "/lock") else { return }
         do {
-            let check = TreeCheck(session.repository, configuration: session.configuration, program: program)
+            let check = TreeCheck(session.repository, configuration: session.configuration, program: Program.identity)
             for tree in try trees(session) { try check.updateIndexes(of: tree) }
         } catch {
             lock.release()
@@ -45,7 +38,7 @@ enum IndexUpdate {
 
     /// Whether an index is missing or far behind.
     static func isNeeded(_ session: Session) throws -> Bool {
-        let check = TreeCheck(session.repository, configuration: session.configuration, program: program)
+        let check = TreeCheck(session.repository, configuration: session.configuration, program: Program.identity)
         return try trees(session).contains { try check.needsIndexes(of: $0) }
     }
 

@@ -31,7 +31,7 @@ struct ValidationSubject {
     /// Judges it.
     func verdict() throws -> TreeVerdict {
         let branch = try session.repository.headBranch()
-        return try TreeCheck(session.repository, configuration: session.configuration, program: IndexUpdate.program)
+        return try TreeCheck(session.repository, configuration: session.configuration, program: Program.identity)
             .verdict(from: base, to: tree, branch: branch, defaultBranch: branch)
     }
 

@@ -18,6 +18,13 @@ package enum Program {
         return path.hasSuffix(" (deleted)") ? "git-ops" : path
     }
 
+    /// What it is: an index that another one made is not taken for its own.
+    package static let identity: String = {
+        var status = stat()
+        guard stat(path(), &status) == 0 else { return version }
+        return "\(version) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+    }()
+
     /// A program that is installed with this one: beside it, or else found on PATH.
     package static func sibling(_ name: String) -> String {
         let own = path()

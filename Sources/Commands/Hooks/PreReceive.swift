@@ -21,7 +21,7 @@ enum PreReceive {
             guard let updates = RefUpdate.all(in: input) else {
                 throw Failure("cannot understand what git tells this hook of the push")
             }
-            let check = PushCheck(session.repository, configuration: session.configuration, program: IndexUpdate.program)
+            let check = PushCheck(session.repository, configuration: session.configuration, program: Program.identity)
             return report(try check.verdicts(updates), terminal)
         } catch {
             let code = terminal.report(error, prefix: "error")
