@@ -25,7 +25,7 @@ DEBUG = --scratch-path $(BUILD) -Xswiftc -gnone -Xcc -g0
 
 BINARY = $(BUILD)/release/git-ops
 # What needs the network is a program of its own.
-PROGRAMS = git-ops-target-kubernetes git-ops-notify
+PROGRAMS = git-ops-target-kubernetes git-ops-notify git-ops-agent
 VERBS = $(filter-out $(PROGRAMS:git-ops-%=%),$(patsubst man/git-ops-%.1,%,$(wildcard man/git-ops-*.1)))
 MAN = $(wildcard man/*.[1-9])
 HOOKS = $(wildcard Hooks/*)
@@ -161,7 +161,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@echo 'make              build the release: .build/release/git-ops, git-ops-target-kubernetes and git-ops-notify'
+	@echo 'make              build the release: .build/release/git-ops, git-ops-target-kubernetes, git-ops-notify and git-ops-agent'
 	@echo 'make git-ops      build git-ops alone, for machines that deploy to directories'
 	@echo 'make demo         install the packages it needs, build, and play the whole story in a temporary place'
 	@echo 'make test         install the packages it needs, build, and run every test'

@@ -28,6 +28,7 @@ let package = Package(
         .executable(name: "git-ops", targets: ["git-ops"]),
         .executable(name: "git-ops-target-kubernetes", targets: ["git-ops-target-kubernetes"]),
         .executable(name: "git-ops-notify", targets: ["git-ops-notify"]),
+        .executable(name: "git-ops-agent", targets: ["git-ops-agent"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -93,6 +94,12 @@ let package = Package(
                 "Posix", "Git", "Manifests", "Rendering", "Deployments", "DirectoryTarget", "PluginTarget", "Notices",
             ]),
         room(
+            "Agent",
+            [
+                "Operations", "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments", "Notices",
+                .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
+            ]),
+        room(
             "AgentService",
             [
                 "Posix", "Digests", "Manifests", "KubernetesModel", "Kubeconfig", "Kubernetes",
@@ -115,6 +122,15 @@ let package = Package(
         .executableTarget(name: "git-ops", dependencies: ["Commands"], swiftSettings: strict),
         .executableTarget(name: "git-ops-target-kubernetes", dependencies: ["KubernetesTarget"], swiftSettings: strict),
         .executableTarget(name: "git-ops-notify", dependencies: ["Notifications"], swiftSettings: strict),
+        .executableTarget(
+            name: "git-ops-agent",
+            dependencies: [
+                "Agent", "AgentService", "Operations", "Deployments", "Git", "Posix",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         .target(
             name: "TestSupport", dependencies: ["Posix", "Git"], path: "Tests/TestSupport", swiftSettings: strict),
         tests("PosixTests", ["Posix"]),
@@ -156,7 +172,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         tests("CommandsTests", ["Commands", "Operations", "Git", "Manifests", "Validation"]),
-        tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "git-ops-notify", "Posix", "Git"]),
+        tests("EndToEndTests", ["git-ops", "git-ops-target-kubernetes", "git-ops-notify", "git-ops-agent", "Posix", "Git"]),
     ],
     swiftLanguageModes: [.v6]
 )

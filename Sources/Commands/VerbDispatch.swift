@@ -11,7 +11,7 @@ struct GitOpsCommand: ParsableCommand {
         usage: "git ops <verb> [<options>]",
         version: "git-ops version \(Program.version)",
         subcommands: [
-            InitVerb.self, ValidateVerb.self, ExplainVerb.self, SchemaVerb.self, DiffVerb.self, ApplyVerb.self, SuspendVerb.self, ResumeVerb.self, StatusVerb.self, DriftVerb.self, LogVerb.self,
+            InitVerb.self, ValidateVerb.self, ExplainVerb.self, SchemaVerb.self, DiffVerb.self, ApplyVerb.self, SuspendVerb.self, ResumeVerb.self, NudgeVerb.self, StatusVerb.self, DriftVerb.self, LogVerb.self,
             ShowVerb.self, WaitVerb.self, VerifyVerb.self, DoctorVerb.self, CompletionVerb.self,
         ])
 }

@@ -79,12 +79,15 @@ public struct EnvironmentSettings: Sendable {
     /// The settings that git-ops itself knows.
     public static let knownNames = [
         "target", "directory", "preApply", "reload", "healthCheck", "timeout", "owner", "mode", "adopt",
-    ]
+    ] + agentNames
+
+    /// Those that the agent heeds.
+    private static let agentNames = ["drift", "nonFastForward", "verify"]
 
     /// Those of the target `kubernetes`, beside the ones of every target.
     public static let kubernetesNames = [
         "target", "preApply", "reload", "healthCheck", "timeout", "adopt", "kubeconfig", "context", "cluster", "namespace", "fieldManager", "prune", "wait",
-    ]
+    ] + agentNames
 }
 
 /// The points of a deployment at which a command of the configuration runs.

@@ -36,7 +36,8 @@ enum Completion {
 
     /// Verbs of ours that are programs of their own; they answer to `--git-completion-helper` as well.
     private static let programs = [
-        (name: "notify", abstract: "Try out notifications, send those that wait.", options: ["--test", "--flush", "--list", "--quiet"])
+        (name: "notify", abstract: "Try out notifications, send those that wait.", options: ["--test", "--flush", "--list", "--quiet"]),
+        (name: "agent", abstract: "Pull, and keep environments as the repository says.", options: ["--once"]),
     ]
 
     /// What completion asks for on every tab: the names alone, nothing live is looked at.
@@ -72,7 +73,7 @@ enum Completion {
                 \t*)
                 \t\tcase "$verb" in
                 \t\tcompletion) __gitcomp "bash zsh fish" ;;
-                \t\tinit|doctor|notify) ;;
+                \t\tinit|doctor|notify|agent|nudge) ;;
                 \t\t*) __gitcomp_nl "$(git ops environments 2>/dev/null; __git_refs)" ;;
                 \t\tesac ;;
                 \tesac
@@ -104,7 +105,7 @@ enum Completion {
                   case $words[2] in
                     completion) compadd bash zsh fish ;;
                     init|doctor) _directories ;;
-                    notify) ;;
+                    notify|agent|nudge) ;;
                     *)
                       environments=(${(f)"$(git ops environments 2>/dev/null)"})
                       compadd -a environments

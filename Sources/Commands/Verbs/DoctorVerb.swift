@@ -129,6 +129,7 @@ struct Diagnosis {
         do {
             _ = try environment.settings.timeout()
             _ = try environment.settings.adopts()
+            _ = (try environment.settings.driftPolicy(), try environment.settings.rewritePolicy(), try environment.settings.signaturePolicy())
             _ = try session.target(of: environment) { _ in }
             if environment.settings.target == "directory" { findings += directory(try environment.settings.directory(), name) }
         } catch {

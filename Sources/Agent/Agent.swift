@@ -1,0 +1,319 @@
+// Agent: the loop that pulls, compares, repairs and tells. It knows nothing of what it is asked and watched through:
+// endpoints, leases, signals are given to it as closures; nor of verbs and terminals.
+
+import Deployments
+import Git
+import Logging
+import Metrics
+import Notices
+import Operations
+import Posix
+import Synchronization
+
+/// Keeps the environments that the configuration of a repository names as the repository says.
+///
+/// Its parts are threads, as the engine works in one: one pulls, some deploy, and one looks at each environment.
+package final class Agent: Sendable {
+    /// The most environments that are deployed at once.
+    private static let mostDeployers = 8
+    /// Seconds between two fetches where they fail, at first.
+    private static let firstRetry = 5.0
+
+    private let variables: [String: String]
+    private let settings: AgentSettings
+    private let log: Logger
+    private let board = Board()
+    /// Wakes the one who pulls, and nobody else.
+    private let bell: Bell
+    /// Rings as a thread ends.
+    private let ending: Bell
+    private let reconciler: Reconciler
+    private let telemetry = Telemetry()
+    private let roundWentWell: @Sendable () -> Void
+    private let keepers = Mutex<[String: Keeper]>([:])
+    /// What is due beside the next fetch, and the threads that are at work.
+    private let work = Mutex((isFetchDue: true, threads: 0))
+    /// Whether there is something to give to the remote.
+    private let giving = Flag()
+
+    /// - Parameters:
+    ///   - variables: those of the process.
+    ///   - isLeader: whether this agent is the one that acts, where there are several.
+    ///   - roundWentWell: called after each fetch after which nothing is held or failing.
+    package init(
+        variables: [String: String], settings: AgentSettings, log: Logger, isLeader: @escaping @Sendable () -> Bool = { true },
+        roundWentWell: @escaping @Sendable () -> Void = {}
+    ) throws {
+        self.variables = variables
+        self.settings = settings
+        self.log = log
+        self.roundWentWell = roundWentWell
+        bell = try Bell()
+        ending = try Bell()
+        let (bell, giving) = (bell, giving)
+        reconciler = Reconciler(variables: variables, board: board, log: log, isLeader: isLeader, telemetry: telemetry) {
+            giving.set()
+            bell.ring()
+        }
+    }
+
+    // MARK: the face
+
+    /// Begins, in threads of its own.
+    package func start() {
+        thread { $0.pullUntilStopped() }
+    }
+
+    /// Has it fetch now.
+    package func nudge() {
+        work.withLock { $0.isFetchDue = true }
+        bell.ring()
+    }
+
+    /// Has it see to everything again: it leads now, or its settings may be others.
+    package func lookAtEverything() {
+        board.change { state in
+            for name in state.places.keys {
+                state.places[name]?.settled = nil
+                state.places[name]?.attempted = nil
+                state.places[name]?.retryAt = nil
+            }
+        }
+        for keeper in keepers.withLock({ Array($0.values) }) { keeper.nudge() }
+        nudge()
+    }
+
+    /// Ends it: what is being applied is applied and recorded; nothing more is waited for.
+    package func stop() {
+        board.change { $0.isStopping = true }
+        bell.ring()
+        for keeper in keepers.withLock({ Array($0.values) }) { keeper.nudge() }
+    }
+
+    /// Waits until all has ended after `stop`.
+    /// - Returns: whether it has.
+    package func waitUntilStopped(_ seconds: Double) -> Bool {
+        let end = monotonicSeconds() + seconds
+        while work.withLock({ $0.threads }) > 0 {
+            guard monotonicSeconds() < end else { return false }
+            ending.wait(1)
+        }
+        return true
+    }
+
+    /// Why it does not work any more; empty where it does.
+    package func ailments() -> [String] {
+        let state = board.now
+        let silence = monotonicSeconds() - state.pull.beat
+        // A fetch may take five minutes, a push too.
+        return silence > settings.interval * 2 + 900 ? ["nothing was pulled for \(durationText(silence)): the thread that does it hangs"] : []
+    }
+
+    /// Why what runs is perhaps not what the repository says; empty where it is.
+    package func shortcomings() -> [String] {
+        let state = board.now
+        var reasons: [String] = []
+        if !state.pull.isFirstRoundOver { reasons.append("the first round is not over") }
+        if let problem = state.pull.problem {
+            let since = state.pull.succeeded.map { "; last fetched \(durationText(monotonicSeconds() - $0)) ago" } ?? ""
+            reasons.append("cannot fetch: \(problem)\(since)")
+        }
+        for (branch, place) in state.branches.sorted(by: { $0.key < $1.key }) {
+            if let hold = place.hold { reasons.append("\(plainLine(branch.dropFirst(11), limit: 100)): \(hold)") }
+        }
+        for (name, place) in state.places.sorted(by: { $0.key < $1.key }) {
+            if let hold = place.hold, !place.isSuspended { reasons.append("\(name): \(hold)") }
+        }
+        return reasons.map { plainLine($0) }
+    }
+
+    /// Sets the gauges, right before somebody reads them.
+    package func publish() {
+        let git = try? Session(variables: variables).repository.commonDirectory
+        let waiting = git.map { names(inFolder: Outbox(gitDirectory: $0).new).count } ?? 0
+        telemetry.publish(board.now, waitingNotices: waiting)
+    }
+
+    // MARK: once
+
+    /// Goes round once: fetches, deploys, looks for drift, gives the record back.
+    /// - Returns: whether everything is as the repository says.
+    package func runOnce() throws -> Bool {
+        let session = try Session(variables: variables, deploys: true)
+        pull(session)
+        let pulled = board.now
+        for environment in try mine(session) {
+            guard reconciler.reconcile(environment.name, .tip) else { continue }
+            lookOnce(at: environment, try Session(variables: variables))
+        }
+        records(session).give()
+        for (reference, reason) in board.now.unpushed.sorted(by: { $0.key < $1.key }) {
+            log.warning("kept here: \(reason)", metadata: ["reference": "\(reference)"])
+        }
+        let state = board.now
+        return pulled.pull.problem == nil && state.branches.values.allSatisfy { $0.hold == nil }
+            && state.places.values.allSatisfy { ($0.hold == nil || $0.isSuspended) && $0.drifted == 0 }
+    }
+
+    private func lookOnce(at environment: Environment, _ session: Session) {
+        let status = session.environments.status(of: environment, judgingHealth: false) {
+            try session.target(of: $0) { [self] in log.info("\(plainLine($0))", metadata: ["environment": "\(environment.name)"]) }
+        }
+        guard let drift = status.drift else {
+            board.change(environment.name) { $0.hold = status.reason ?? "it cannot be seen" }
+            log.error("\(plainLine(status.reason ?? "it cannot be seen"))", metadata: ["environment": "\(environment.name)"])
+            return
+        }
+        guard !drift.isEmpty else { return }
+        let policy = (try? environment.settings.driftPolicy()) ?? .warn
+        for change in drift.changes.prefix(50) {
+            log.warning("\(Narration.line(change))", metadata: ["environment": "\(environment.name)", "drift": "\(policy.rawValue)"])
+        }
+        if policy == .repair, status.suspension == nil, reconciler.reconcile(environment.name, .drift(drift.changes)) { return }
+        board.change(environment.name) { $0.drifted = drift.changes.count + drift.conflicts.count }
+    }
+
+    // MARK: the one who pulls
+
+    private func pullUntilStopped() {
+        var backoff = Backoff((Agent.firstRetry, max(settings.interval, 300)))
+        var nextFetch = monotonicSeconds()
+        while !board.isStopping {
+            board.change { $0.pull.beat = monotonicSeconds() }
+            let due = work.withLock { work in
+                defer { work.isFetchDue = false }
+                return work.isFetchDue
+            }
+            let isGiveDue = giving.take()
+            let isFetchDue = due || monotonicSeconds() >= nextFetch
+            do {
+                let session = try Session(variables: variables, deploys: true)
+                if isFetchDue {
+                    let went = pull(session)
+                    nextFetch = monotonicSeconds() + (went ? settings.interval * Double.random(in: 0.9...1.1) : backoff.next() * Double.random(in: 0.8...1.2))
+                    if went { backoff.reset() }
+                    try keep(session)
+                    Announcement(session: session).flush()
+                }
+                enqueue(isRound: isFetchDue)
+                if isFetchDue || isGiveDue { records(session).give() }
+                if isFetchDue {
+                    board.change { $0.pull.isFirstRoundOver = true }
+                    if shortcomings().isEmpty { roundWentWell() }
+                }
+            } catch {
+                let words = Failure(error).message
+                if board.now.pull.problem != words { log.error("\(plainLine(words))") }
+                board.change { $0.pull.problem = words }
+                nextFetch = monotonicSeconds() + backoff.next()
+            }
+            let retry = board.now.places.values.compactMap(\.retryAt).min() ?? .infinity
+            bell.wait(max(0, min(nextFetch, retry) - monotonicSeconds()))
+        }
+    }
+
+    /// Fetches and takes what there is.
+    /// - Returns: whether the fetch went well.
+    @discardableResult private func pull(_ session: Session) -> Bool {
+        let begun = monotonicSeconds()
+        var problem: String?
+        do {
+            if case .failed(let words) = try Puller(session: session, remote: settings.remote, board: board, log: log).pull() { problem = words }
+        } catch {
+            problem = Failure(error).message
+        }
+        telemetry.fetched(problem == nil, seconds: monotonicSeconds() - begun)
+        let before = board.now.pull.problem
+        if let problem, problem != before { log.error("cannot fetch: \(plainLine(problem))", metadata: ["remote": "\(settings.remote)"]) }
+        if problem == nil, before != nil { log.notice("fetches again", metadata: ["remote": "\(settings.remote)"]) }
+        board.change { state in
+            state.pull.problem = problem
+            if problem == nil {
+                state.pull.succeeded = monotonicSeconds()
+                state.pull.time = .now()
+            }
+        }
+        if problem == nil { records(session).take() }
+        return problem == nil
+    }
+
+    private func records(_ session: Session) -> Records {
+        Records(session: session, remote: settings.remote, pushes: settings.pushesRecords && reconciler.isLeader(), board: board, log: log)
+    }
+
+    private func mine(_ session: Session) throws -> [Environment] {
+        guard try session.repository.target(of: session.environments.defaultBranch()) != nil else { return [] }
+        return try session.environments.environments().filter { $0.settings.target != nil }
+    }
+
+    /// Sees to it that each environment has a place, and somebody who looks at it.
+    private func keep(_ session: Session) throws {
+        let environments = try mine(session)
+        if environments.isEmpty, !board.now.pull.isFirstRoundOver {
+            log.warning("no environment has a target in this repository (git config ops.<env>.directory /path/to/directory)")
+        }
+        let branches = Dictionary(uniqueKeysWithValues: environments.map { ($0.name, $0.branch) })
+        board.change { state in
+            // One that is no longer declared stays as it is, and is nobody's matter.
+            state.places = state.places.filter { branches[$0.key] != nil }
+            for (name, branch) in branches { state.places[name, default: .init()].branch = branch }
+        }
+        for environment in environments {
+            let keeper: Keeper? = try keepers.withLock { keepers in
+                guard keepers[environment.name] == nil else { return nil }
+                let keeper = try Keeper(environment.name, reconciler)
+                keepers[environment.name] = keeper
+                return keeper
+            }
+            if let keeper { thread { _ in keeper.run() } }
+        }
+    }
+
+    /// Has deployed what is not as it should be.
+    /// - Parameter isRound: whether what nothing could be done about before is tried again.
+    private func enqueue(isRound: Bool) {
+        guard reconciler.isLeader() else { return }
+        let now = monotonicSeconds()
+        let started: Int = board.change { state in
+            for (name, place) in state.places where !state.queued.contains(name) && !state.running.contains(name) {
+                let accepted = state.branches[place.branch]?.accepted
+                // A commit that came meanwhile is not made to wait for the failure of another.
+                let isNew = accepted != nil && place.attempted != accepted
+                let isDue = place.retryAt.map { now >= $0 } ?? (isRound && (place.settled == nil || place.settled != accepted))
+                guard isNew || isDue else { continue }
+                state.places[name]?.attempted = accepted
+                state.places[name]?.retryAt = nil
+                state.queued.append(name)
+            }
+            return min(max(0, Agent.mostDeployers - state.running.count), state.queued.count)
+        }
+        for _ in 0..<started { thread { $0.deployWhatIsQueued() } }
+    }
+
+    private func deployWhatIsQueued() {
+        while let name = take() {
+            reconciler.reconcile(name, .tip)
+            board.change { state in _ = state.running.remove(name) }
+            keepers.withLock { $0[name] }?.nudge()
+        }
+        bell.ring()
+    }
+
+    private func take() -> String? {
+        board.change { state in
+            guard !state.isStopping, !state.queued.isEmpty else { return nil }
+            let name = state.queued.removeFirst()
+            state.running.insert(name)
+            return name
+        }
+    }
+
+    private func thread(_ body: @escaping @Sendable (Agent) -> Void) {
+        work.withLock { $0.threads += 1 }
+        inThread { [self] in
+            body(self)
+            work.withLock { $0.threads -= 1 }
+            ending.ring()
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Deployments
+import Git
+import Operations
+
+/// How the agent works: settings that belong to no environment. They are read once, when it starts.
+package struct AgentSettings: Sendable {
+    /// `ops.agentRemote`: where the repository is pulled from; `origin`, or else the only remote.
+    package let remote: String
+    /// `ops.agentInterval`: seconds between two fetches, before jitter; a minute where it is not set.
+    package let interval: Double
+    /// `ops.agentListen`: `host:port` of the endpoints; nil for none.
+    package let listen: String?
+    /// `ops.agentHookSecretFile`, each holding a secret in its first line.
+    package let hookSecretFiles: [String]
+    /// `ops.agentPing`: the address that is asked for after each round that went well.
+    package let ping: String?
+    /// `ops.agentLease`: namespace and name of the Lease that says which of several agents acts; nil for one alone.
+    package let lease: (namespace: String, name: String)?
+    /// `ops.agentRecords`: whether records are pushed to the remote.
+    package let pushesRecords: Bool
+    /// `ops.agentLogFormat`: `logfmt` or `json`.
+    package let logsJSON: Bool
+    /// `ops.agentLogLevel`, a name of swift-log's levels.
+    package let logLevel: String
+
+    /// - Throws: `SettingsError` where one makes no sense.
+    package init(_ configuration: Configuration) throws {
+        let remotes = configuration.subsections(of: "remote")
+        if let named = configuration["ops.agentRemote"] {
+            guard remotes.contains(named) else {
+                throw SettingsError("ops.agentRemote names no remote: '\(plainLine(named, limit: 80))'", hint: "git remote add \(plainLine(named, limit: 80)) <url>")
+            }
+            remote = named
+        } else if remotes.contains("origin") || remotes.count == 1 {
+            remote = remotes.contains("origin") ? "origin" : remotes[0]
+        } else {
+            throw SettingsError(
+                remotes.isEmpty ? "there is no remote to pull from" : "there are several remotes and none is 'origin'",
+                hint: remotes.isEmpty ? "git remote add origin <url>" : "git config ops.agentRemote <name>")
+        }
+        interval = try AgentSettings.duration(configuration, "agentInterval", 60, least: 1)
+        let address = configuration["ops.agentListen"] ?? "127.0.0.1:9419"
+        listen = address.isEmpty || address == "none" ? nil : address
+        hookSecretFiles = configuration.values("ops.agentHookSecretFile")
+        ping = configuration["ops.agentPing"].flatMap { $0.isEmpty ? nil : $0 }
+        if let text = configuration["ops.agentLease"], !text.isEmpty {
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+                throw SettingsError("ops.agentLease is not a namespace and a name: '\(plainLine(text, limit: 80))'", hint: "for example git-ops/agent")
+            }
+            lease = (String(parts[0]), String(parts[1]))
+        } else {
+            lease = nil
+        }
+        pushesRecords = try AgentSettings.choice(configuration, "agentRecords", ["push", "keep"]) == "push"
+        logsJSON = try AgentSettings.choice(configuration, "agentLogFormat", ["logfmt", "json"]) == "json"
+        logLevel = try AgentSettings.choice(configuration, "agentLogLevel", ["info", "trace", "debug", "notice", "warning", "error"])
+    }
+
+    private static func duration(_ configuration: Configuration, _ name: String, _ fallback: Double, least: Double) throws -> Double {
+        guard let text = configuration["ops." + name] else { return fallback }
+        guard let value = seconds(duration: text), value >= least else {
+            throw SettingsError("ops.\(name) is not a duration of \(Int(least))s or more: '\(plainLine(text, limit: 40))'", hint: "for example 30s, 5m or 1h")
+        }
+        return value
+    }
+
+    /// - Parameter words: the first is what holds where nothing is set.
+    private static func choice(_ configuration: Configuration, _ name: String, _ words: [String]) throws -> String {
+        guard let word = configuration["ops." + name] else { return words[0] }
+        guard words.contains(word) else {
+            throw SettingsError("ops.\(name) is '\(plainLine(word, limit: 40))'", hint: "it is one of \(words.sorted().joined(separator: ", "))")
+        }
+        return word
+    }
+}

@@ -1,0 +1,84 @@
+import Deployments
+import Git
+import Posix
+import Synchronization
+
+/// What the agent knows at the moment, for those who ask and for its own parts: which are threads.
+final class Board: Sendable {
+    struct Pull: Sendable {
+        /// When a fetch last went well; monotonic seconds and the wall clock's.
+        var succeeded: Double?
+        var time: Moment?
+        /// When its thread last went round.
+        var beat: Double
+        /// Why the last one failed.
+        var problem: String?
+        var isFirstRoundOver = false
+    }
+
+    struct Branch: Sendable {
+        var accepted: ObjectID?
+        /// Why what the remote has is not followed.
+        var hold: String?
+    }
+
+    struct Place: Sendable {
+        /// The branch that it follows, as a full name.
+        var branch = ""
+        /// The commit that is to be deployed, and when that was first seen.
+        var wanted: ObjectID?
+        var wantedSince = 0.0
+        /// The commit of which it is known that live is as it says.
+        var settled: ObjectID?
+        var time: Moment?
+        /// The commit for which it was seen to last.
+        var attempted: ObjectID?
+        /// Why what is wanted is not deployed.
+        var hold: String?
+        var drifted = 0
+        var isIll = false
+        var isSuspended = false
+        /// When a deployment that failed is tried again; monotonic.
+        var retryAt: Double?
+        var failures = 0
+
+        /// Seconds for which it has been behind.
+        func lag(at now: Double) -> Double { wanted == settled ? 0 : max(0, now - wantedSince) }
+    }
+
+    struct State: Sendable {
+        var pull: Pull
+        var branches: [String: Branch] = [:]
+        var places: [String: Place] = [:]
+        /// Environments that wait for a thread to see to them.
+        var queued: [String] = []
+        var running: Set<String> = []
+        /// References that the remote has not taken, and why.
+        var unpushed: [String: String] = [:]
+        /// Records of the remote that go another way than ours.
+        var diverged: [String: String] = [:]
+        var isStopping = false
+    }
+
+    private let state: Mutex<State>
+
+    init() {
+        state = Mutex(State(pull: Pull(beat: monotonicSeconds())))
+    }
+
+    var now: State { state.withLock { $0 } }
+
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    @discardableResult func change<Result>(_ body: (inout sending State) -> sending Result) -> sending Result {
+        state.withLock { body(&$0) }
+    }
+
+    func change(_ environment: String, _ body: (inout Place) -> Void) {
+        state.withLock { body(&$0.places[environment, default: Place()]) }
+    }
+
+    func place(_ environment: String) -> Place {
+        state.withLock { $0.places[environment] ?? Place() }
+    }
+}

@@ -1,0 +1,277 @@
+import Deployments
+import Git
+import Logging
+import Notices
+import Operations
+import Posix
+import Synchronization
+
+/// Looks at one environment, in a thread of its own, and does with what somebody changed as the settings say.
+///
+/// It sees to what runs; what is to run next is the matter of the one who pulls.
+final class Keeper: Sendable {
+    /// Seconds: between two looks at what cannot be watched, and at what cannot be seen; between two questions after
+    /// health; between two looks at whether somebody else has deployed.
+    private static let pace = (unwatched: 5.0, unseen: (first: 1.0, most: 60.0), health: 60.0, record: 5.0, unconfigured: 60.0)
+    /// Seconds after which a target that can reach nothing says so.
+    private static let patience = 20.0
+
+    let name: String
+    private let reconciler: Reconciler
+    private let bell: Bell
+    private let isDue = Mutex(false)
+
+    private var board: Board { reconciler.board }
+    private var log: Logger { reconciler.log }
+
+    init(_ name: String, _ reconciler: Reconciler) throws(SystemError) {
+        self.name = name
+        self.reconciler = reconciler
+        bell = try Bell()
+    }
+
+    /// Has it look now.
+    func nudge() {
+        isDue.withLock { $0 = true }
+        bell.ring()
+    }
+
+    /// What is known of the environment between two looks.
+    private final class Memory {
+        var target: (any Target)?
+        var settings: [String: String] = [:]
+        /// What was told as drift, by path; nil where it could not be seen.
+        var told: [RepositoryPath: String]?
+        var unseenBecause: String?
+        var illBecause: String?
+        var pace = RepairPace()
+        var contested: [RepositoryPath] = []
+        var unseen = Backoff(Keeper.pace.unseen)
+        /// When health was asked after last, and whether there is any.
+        var health: (at: Double, isKnown: Bool) = (-1e9, false)
+        /// When a repair that has to wait is due.
+        var repairAt: Double?
+    }
+
+    func run() {
+        let memory = Memory()
+        while !board.isStopping {
+            isDue.withLock { $0 = false }
+            do {
+                try look(memory)
+            } catch {
+                unseen(Failure(error).message, memory)
+            }
+        }
+    }
+
+    /// One look, and the wait for the next.
+    private func look(_ memory: Memory) throws {
+        let session = try Session(variables: reconciler.variables)
+        let environment = try session.environments.environment(name)
+        guard environment.settings.target != nil else {
+            memory.target = nil
+            memory.told = nil
+            bell.wait(Keeper.pace.unconfigured)
+            return
+        }
+        if memory.settings != environment.settings.values { memory.target = nil }
+        let policy = try environment.settings.driftPolicy()
+        let record = try session.environments.lastDeployment(name)?.id
+        let asksHealth = monotonicSeconds() - memory.health.at >= Keeper.pace.health / 2
+        let status = session.environments.status(of: environment, judgingHealth: asksHealth) { environment in
+            if let held = memory.target { return held }
+            let made = try session.target(of: environment, patience: Keeper.patience) { [self] in
+                log.info("\(plainLine($0))", metadata: ["environment": "\(name)"])
+            }
+            memory.target = made
+            memory.settings = environment.settings.values
+            return made
+        }
+        board.change(name) { $0.isSuspended = status.suspension != nil }
+        guard let drift = status.drift, let running = status.running else {
+            memory.told = nil
+            if status.state == .running || status.state == .never {
+                wait(status.state == .running ? 0.5 : 5)
+            } else {
+                memory.target = nil
+                unseen(status.reason ?? "it cannot be seen", memory)
+            }
+            return
+        }
+        if memory.unseenBecause != nil {
+            memory.unseenBecause = nil
+            log.notice("it can be seen again", metadata: ["environment": "\(name)"])
+        }
+        memory.unseen.reset()
+        if asksHealth {
+            memory.health = (monotonicSeconds(), status.health != nil)
+            judge(status, running, session, memory)
+        }
+        // What a deployment that failed has left is the matter of the next deployment.
+        let isWell = status.last?.deployment.result.isApplied ?? false
+        board.change(name) { $0.drifted = isWell ? drift.changes.count + drift.conflicts.count : 0 }
+        if isWell { try attend(to: drift, policy, status, session, environment, running, memory) }
+        pauseUntilStirred(record, session, memory)
+    }
+
+    // MARK: drift
+
+    private func attend(
+        to drift: Plan, _ policy: DriftPolicy, _ status: EnvironmentStatus, _ session: Session, _ environment: Environment,
+        _ running: RecordedDeployment, _ memory: Memory
+    ) throws {
+        memory.repairAt = nil
+        let states = Keeper.states(of: drift)
+        let before = memory.told ?? [:]
+        let news = drift.changes.filter { before[$0.path] != states[$0.path] }
+        if !news.isEmpty { reconciler.telemetry.drifted(name, news.count) }
+        let mayRepair = policy == .repair && status.suspension == nil
+        if drift.isEmpty {
+            if !before.isEmpty {
+                log.notice("as it was deployed again", metadata: ["environment": "\(name)"])
+                if reconciler.isLeader() {
+                    Announcement(session: session).announce(
+                        .recovered, of: name, "as it was deployed again", reason: nil, details: [], running: running)
+                    if policy == .record { try DriftCommit(session: session, environment: environment, running: running).forget() }
+                }
+            }
+            memory.told = [:]
+            memory.contested = []
+            return
+        }
+        for change in news.prefix(20) {
+            log.warning("\(Narration.line(change))", metadata: ["environment": "\(name)", "drift": "\(policy.rawValue)"])
+        }
+        guard reconciler.isLeader() else { return }
+        if mayRepair, drift.conflicts.isEmpty || !drift.changes.isEmpty {
+            repair(drift, states, session, running, memory)
+            return
+        }
+        if memory.told != states {
+            tell(drift, states, session, running)
+            memory.told = states
+        }
+        if policy == .record, let target = memory.target {
+            do {
+                let keeping = try Session(variables: reconciler.variables, deploys: true)
+                let commit = DriftCommit(session: keeping, environment: environment, running: running)
+                if let id = try commit.write(drift, target), !news.isEmpty {
+                    log.info("kept as \(id.short)", metadata: ["environment": "\(name)", "reference": "\(commit.reference)"])
+                }
+            } catch {
+                if !news.isEmpty { log.error("\(plainLine(Failure(error).message))", metadata: ["environment": "\(name)"]) }
+            }
+        }
+    }
+
+    private func repair(
+        _ drift: Plan, _ states: [RepositoryPath: String], _ session: Session, _ running: RecordedDeployment, _ memory: Memory
+    ) {
+        let paths = drift.changes.map(\.path)
+        let (pause, contested) = memory.pace.pause(before: paths, at: monotonicSeconds())
+        guard pause <= 0 else {
+            if memory.contested != contested {
+                let who = Set(drift.changes.filter { contested.contains($0.path) }.compactMap(\.culprit?.name)).sorted()
+                let words = "'\(contested[0])'" + (contested.count > 1 ? " and \(contested.count - 1) more" : "") + " changed again and again"
+                    + (who.isEmpty ? "" : " by \(who.prefix(3).joined(separator: ", "))") + "; put back less and less often"
+                log.error("\(plainLine(words))", metadata: ["environment": "\(name)"])
+                Announcement(session: session).announce(
+                    .drifted, of: name, words, reason: "changed again and again", details: drift.changes.map { Narration.line($0) }, running: running)
+                memory.contested = contested
+            }
+            memory.told = states
+            memory.repairAt = monotonicSeconds() + pause
+            return
+        }
+        memory.pace.note(paths, at: monotonicSeconds())
+        if reconciler.reconcile(name, .drift(drift.changes)) {
+            reconciler.telemetry.repaired(name)
+            // It is told as repaired, and as recovered to whom it was told before.
+            memory.told = [:]
+            memory.contested = []
+        } else {
+            // Not at once again, whatever it is.
+            memory.repairAt = monotonicSeconds() + 5
+        }
+    }
+
+    private func tell(_ drift: Plan, _ states: [RepositoryPath: String], _ session: Session, _ running: RecordedDeployment) {
+        let lines = drift.changes.map { Narration.line($0) } + drift.conflicts.map { "! \($0.path): \($0.reason)" }
+        let count = lines.count
+        Announcement(session: session).announce(
+            .drifted, of: name, "\(count) \(count == 1 ? "resource differs" : "resources differ") from what was deployed",
+            reason: states.keys.sorted().prefix(20).map(\.description).joined(separator: ", "), details: lines, running: running)
+    }
+
+    /// What tells one drift of a resource from another.
+    private static func states(of drift: Plan) -> [RepositoryPath: String] {
+        var states: [RepositoryPath: String] = [:]
+        for change in drift.changes { states[change.path] = "\(change.action.rawValue) \(change.live?.blob.description ?? "")\(change.agent)" }
+        for conflict in drift.conflicts { states[conflict.path] = "conflict \(conflict.reason)" }
+        return states
+    }
+
+    // MARK: health
+
+    private func judge(_ status: EnvironmentStatus, _ running: RecordedDeployment, _ session: Session, _ memory: Memory) {
+        let ill = (status.health?.unhealthy ?? []).filter { $0.state != .unknown }
+        let reason = ill.first.map { "'\($0.path)': \($0.reason)" + (ill.count > 1 ? " (and \(ill.count - 1) more)" : "") }
+        defer { memory.illBecause = reason }
+        board.change(name) { $0.isIll = !ill.isEmpty }
+        if let reason, memory.illBecause != reason {
+            log.error("\(plainLine(reason))", metadata: ["environment": "\(name)", "health": "degraded"])
+            guard memory.illBecause == nil, reconciler.isLeader() else { return }
+            Announcement(session: session).announce(
+                .degraded, of: name, "\(ill.count) \(ill.count == 1 ? "resource is" : "resources are") not healthy: \(plainLine(reason))",
+                reason: ill.map(\.path.description).prefix(20).joined(separator: ", "),
+                details: ill.map { "\($0.path): \($0.reason)" }, running: running)
+        } else if reason == nil, memory.illBecause != nil {
+            log.notice("healthy again", metadata: ["environment": "\(name)"])
+            guard reconciler.isLeader() else { return }
+            Announcement(session: session).announce(.recovered, of: name, "healthy again", reason: nil, details: [], running: running)
+        }
+    }
+
+    // MARK: waiting
+
+    private func unseen(_ reason: String, _ memory: Memory) {
+        if memory.unseenBecause != reason { log.error("\(plainLine(reason))", metadata: ["environment": "\(name)"]) }
+        memory.unseenBecause = reason
+        memory.told = nil
+        wait(memory.unseen.next())
+    }
+
+    private func wait(_ seconds: Double) {
+        bell.wait(seconds)
+    }
+
+    /// Waits until there is something to look at.
+    private func pauseUntilStirred(_ record: ObjectID?, _ session: Session, _ memory: Memory) {
+        let start = monotonicSeconds()
+        var nextRecord = start + Keeper.pace.record
+        let healthAt = memory.health.isKnown ? memory.health.at + Keeper.pace.health : .infinity
+        let repairAt = memory.repairAt ?? .infinity
+        let isOver: () -> Bool = { [self] in
+            let now = monotonicSeconds()
+            if board.isStopping || isDue.withLock({ $0 }) || now >= healthAt || now >= repairAt { return true }
+            guard now >= nextRecord else { return false }
+            nextRecord = now + Keeper.pace.record
+            let newest = try? session.repository.target(of: "refs/ops/\(name)")
+            return newest != record || FileLock.isHeld(session.environments.lockPath(name))
+        }
+        do {
+            guard let target = memory.target, memory.repairAt == nil, try target.watches() else {
+                if memory.repairAt == nil { memory.target = nil }
+                let end = start + (memory.repairAt == nil ? Keeper.pace.unwatched : 600)
+                while monotonicSeconds() < end, !isOver() { bell.wait(min(0.5, end - monotonicSeconds())) }
+                return
+            }
+            _ = try target.awaitChange(unless: isOver)
+        } catch {
+            memory.target = nil
+            log.notice("\(plainLine(Failure(error).message)); it is looked at again and again", metadata: ["environment": "\(name)"])
+            wait(memory.unseen.next())
+        }
+    }
+}

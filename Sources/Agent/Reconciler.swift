@@ -1,0 +1,227 @@
+import Deployments
+import Git
+import Logging
+import Operations
+import Posix
+
+/// Makes an environment what the repository says: the same engine as `git ops apply`, the same record.
+struct Reconciler {
+    /// Seconds until a deployment that failed is tried again, at first and at most.
+    private static let retry = (first: 15.0, most: 1800.0)
+
+    let variables: [String: String]
+    let board: Board
+    let log: Logger
+    /// Whether this agent is the one that acts, where there are several.
+    let isLeader: @Sendable () -> Bool
+    let telemetry: Telemetry
+    /// Told after each deployment that was recorded.
+    let hasRecorded: @Sendable () -> Void
+
+    /// Why it is looked at.
+    enum Cause {
+        /// The branch has moved, or a deployment that failed is tried again, or the agent has just started.
+        case tip
+        /// Somebody changed what runs.
+        case drift([Change])
+    }
+
+    /// Sees to an environment.
+    /// - Returns: whether what is live is known to be as it should be.
+    @discardableResult func reconcile(_ name: String, _ cause: Cause) -> Bool {
+        do {
+            return try attempt(name, cause)
+        } catch {
+            let failure = Failure(error)
+            // Not even recorded: the repository cannot be read or written, or what it declares is not valid.
+            if board.place(name).hold != failure.message {
+                log.error("\(plainLine(failure.message))", metadata: ["environment": "\(name)"])
+            }
+            hold(name, failure.message)
+            retryLater(name)
+            return false
+        }
+    }
+
+    private func hold(_ name: String, _ reason: String?) {
+        board.change(name) { $0.hold = reason }
+    }
+
+    private func retryLater(_ name: String) {
+        board.change(name) {
+            let pause = min(Reconciler.retry.first * Double(1 << min($0.failures, 10)), Reconciler.retry.most)
+            $0.failures += 1
+            $0.retryAt = monotonicSeconds() + pause * Double.random(in: 0.9...1.1)
+        }
+    }
+
+    private func attempt(_ name: String, _ cause: Cause) throws -> Bool {
+        // Where another acts, this one looks on.
+        guard isLeader(), !board.isStopping else { return false }
+        guard try isWorthALook(name, cause) else { return board.place(name).hold == nil }
+        let lock = try Session(variables: variables, deploys: true).environments.lock(name)
+        // Read under the lock: all of it may have changed while it was waited for.
+        let session = try Session(variables: variables, deploys: true)
+        let environment = try session.environments.environment(name)
+        guard environment.settings.target != nil, isLeader(), !board.isStopping else { return false }
+        let last = try session.environments.lastDeployment(name)
+        let wanted = try wanted(environment, session, cause)
+        hold(name, wanted.hold)
+        guard let commit = wanted.commit else { return false }
+        if case .tip = cause, let last, last.deployment.source == commit, last.deployment.result == .deployed {
+            return settled(name, commit, last.deployment.started, wanted.hold)
+        }
+
+        let narration = Narration(environment: name)
+        let descriptor = lock.descriptor
+        let engine = Engine(session.environments) {
+            try session.target(of: environment, holding: descriptor) { log.info("\(plainLine($0))", metadata: ["environment": "\(name)"]) }
+        } progress: { progress in
+            for line in narration.lines(progress) { log.debug("\(Reconciler.bare(line, name))", metadata: ["environment": "\(name)"]) }
+        }
+        let begun = monotonicSeconds()
+        let outcome = try engine.deploy(
+            DeploymentRequest(
+                environment: environment, commit: commit, sourceReference: environment.branch, trigger: .agent,
+                actor: Actor(name: "git-ops-agent", source: hostName()), note: Reconciler.note(cause)),
+            holding: lock, unless: { board.isStopping ? commit : newer(environment, than: commit, session) })
+        telemetry.deployed(name, outcome, seconds: monotonicSeconds() - begun)
+        tell(outcome, name, cause, session)
+        hasRecorded()
+        return conclude(outcome, name, commit, wanted.hold)
+    }
+
+    /// Whether there is something to do, as far as can be said without holding up anybody.
+    private func isWorthALook(_ name: String, _ cause: Cause) throws -> Bool {
+        guard case .tip = cause else { return true }
+        let session = try Session(variables: variables)
+        let environment = try session.environments.environment(name)
+        guard environment.settings.target != nil else { return false }
+        // What makes no sense is said before it is needed.
+        _ = (try environment.settings.driftPolicy(), try environment.settings.rewritePolicy())
+        let wanted = try wanted(environment, session, cause)
+        hold(name, wanted.hold)
+        guard let commit = wanted.commit else { return false }
+        let place = board.place(name)
+        if place.settled == commit { return false }
+        if let last = try session.environments.lastDeployment(name), last.deployment.source == commit, last.deployment.result == .deployed {
+            _ = settled(name, commit, last.deployment.started, wanted.hold)
+            return false
+        }
+        return true
+    }
+
+    /// The commit that is to be live, and why it is not the newest.
+    private func wanted(_ environment: Environment, _ session: Session, _ cause: Cause) throws -> (commit: ObjectID?, hold: String?) {
+        let running = try session.environments.lastSuccess(environment.name)?.deployment.source
+        /// What is deployed stays, and is put back where somebody changes it.
+        func held(_ reason: String) -> (commit: ObjectID?, hold: String?) {
+            if case .drift = cause { return (running, reason) }
+            return (nil, reason)
+        }
+        guard let branch = board.now.branches[environment.branch], let accepted = branch.accepted else {
+            let reason = board.now.branches[environment.branch]?.hold ?? "branch '\(environment.shortBranch)' is not accepted yet"
+            return held(reason)
+        }
+        let tip = try session.environments.tip(of: environment)
+        // Somebody moved it; the puller says so.
+        guard tip == accepted else { return held(branch.hold ?? "'\(environment.shortBranch)' is at \(tip.short), which is not accepted") }
+        board.change(environment.name) {
+            if $0.wanted != tip {
+                $0.wanted = tip
+                $0.wantedSince = monotonicSeconds()
+                $0.failures = 0
+                $0.retryAt = nil
+            }
+        }
+        let policy = try environment.settings.signaturePolicy()
+        if policy != .none, tip != running, let refusal = try Signatures(session: session).refusal(of: tip, policy) {
+            if board.place(environment.name).hold != refusal {
+                log.error("\(plainLine(refusal))", metadata: ["environment": "\(environment.name)", "commit": "\(tip)"])
+            }
+            return held(refusal)
+        }
+        // The branch goes no further, and what it has is deployed all the same.
+        return (tip, branch.hold)
+    }
+
+    /// A commit that takes the place of the one that is waited for.
+    private func newer(_ environment: Environment, than commit: ObjectID, _ session: Session) -> ObjectID? {
+        guard let accepted = board.now.branches[environment.branch]?.accepted, accepted != commit else { return nil }
+        do {
+            guard try session.environments.suspension(of: environment.name) == nil else { return nil }
+            let policy = try environment.settings.signaturePolicy()
+            if policy != .none, try Signatures(session: session).refusal(of: accepted, policy) != nil { return nil }
+        } catch {
+            return nil
+        }
+        return accepted
+    }
+
+    /// What is recorded as the reason for a repair.
+    private static func note(_ cause: Cause) -> String? {
+        guard case .drift(let changes) = cause else { return nil }
+        let culprits = Set(changes.compactMap(\.culprit?.name)).sorted()
+        let who = culprits.isEmpty ? "" : " by \(culprits.prefix(3).joined(separator: ", "))" + (culprits.count > 3 ? " and others" : "")
+        return plainLine("repair: \(changes.count) \(changes.count == 1 ? "resource was" : "resources were") changed\(who)", limit: 200)
+    }
+
+    private func tell(_ outcome: Outcome, _ name: String, _ cause: Cause, _ session: Session) {
+        let level: Logger.Level
+        switch outcome {
+        case .failed: level = .error
+        case .suspended, .unchanged: level = .debug
+        case .deployed, .superseded: level = .info
+        }
+        var metadata: Logger.Metadata = ["environment": "\(name)"]
+        if case .drift = cause { metadata["cause"] = "drift" }
+        for line in Narration(environment: name).lines(outcome) {
+            log.log(level: level, "\(Reconciler.bare(line, name))", metadata: metadata)
+        }
+        if case .drift(let changes) = cause, case .deployed(let recorded) = outcome {
+            Announcement(session: session).announce(repair: recorded, of: changes.map { Narration.line($0) })
+        } else {
+            Announcement(session: session).announce(outcome)
+        }
+    }
+
+    /// A line without what the log has beside it.
+    private static func bare(_ line: String, _ environment: String) -> String {
+        var line = line[...]
+        for prefix in ["error: ", "warning: ", "\(environment): "] where line.hasPrefix(prefix) { line = line.dropFirst(prefix.count) }
+        return String(line.drop { $0 == " " })
+    }
+
+    private func settled(_ name: String, _ commit: ObjectID, _ time: Moment, _ hold: String?) -> Bool {
+        board.change(name) {
+            $0.settled = commit
+            $0.time = time
+            $0.failures = 0
+            $0.retryAt = nil
+            $0.hold = hold
+            $0.isSuspended = false
+        }
+        return true
+    }
+
+    private func conclude(_ outcome: Outcome, _ name: String, _ commit: ObjectID, _ hold: String?) -> Bool {
+        switch outcome {
+        case .unchanged, .deployed:
+            return settled(name, commit, .now(), hold)
+        case .superseded:
+            // What takes its place is next.
+            board.change(name) { $0.hold = nil }
+            return false
+        case .suspended(let suspension, _):
+            board.change(name) {
+                $0.isSuspended = true
+                $0.hold = Narration.words(suspension)
+            }
+            return false
+        case .failed(let recorded, _):
+            self.hold(name, recorded.deployment.reason ?? "the deployment failed")
+            retryLater(name)
+            return false
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Deployments
+import Git
+import Logging
+import Operations
+import Posix
+
+/// Keeps the record here and at the remote the same, where each only goes forward.
+struct Records {
+    let session: Session
+    let remote: String
+    let pushes: Bool
+    let board: Board
+    let log: Logger
+
+    /// What is the same in both, where nobody interferes: chains that only grow.
+    private static func chains(of environment: String) -> [String] { ["refs/ops/\(environment)", "refs/ops/_suspended/\(environment)"] }
+
+    /// Takes what the remote has and this repository has not; fetched it is already.
+    func take() {
+        for environment in mine() {
+            for reference in Records.chains(of: environment.name) {
+                do {
+                    try take(reference, environment)
+                } catch {
+                    log.warning("cannot take the record of the remote: \(plainLine(Failure(error).message))", metadata: ["reference": "\(reference)"])
+                }
+            }
+        }
+        do { try takeNotes() } catch { log.warning("cannot take the notes of the remote: \(plainLine(Failure(error).message))") }
+    }
+
+    private func mine() -> [Environment] {
+        ((try? session.environments.environments()) ?? []).filter { $0.settings.target != nil }
+    }
+
+    private func theirs(_ reference: String) throws -> ObjectID? {
+        try session.repository.target(of: Transport.records + reference.dropFirst("refs/ops/".count))
+    }
+
+    private func take(_ reference: String, _ environment: Environment) throws {
+        let repository = session.repository
+        guard let theirs = try theirs(reference) else { return }
+        let own = try repository.target(of: reference)
+        if let own, try own == theirs || repository.commit(own, contains: theirs) {
+            board.change { $0.diverged[reference] = nil }
+            return
+        }
+        if let own, try !repository.commit(theirs, contains: own) {
+            let words = "the remote has a record of '\(environment.name)' that goes another way: somebody else deploys it"
+            if board.now.diverged[reference] == nil { log.error("\(words)", metadata: ["reference": "\(reference)"]) }
+            board.change { $0.diverged[reference] = words }
+            return
+        }
+        // Nobody deploys meanwhile by what is no longer the record.
+        let lock = try session.environments.lock(environment.name)
+        defer { _ = lock }
+        guard try repository.target(of: reference) == own, try repository.target(of: environment.pendingReference) == nil else { return }
+        try repository.update(reference, to: theirs, expecting: own, by: session.environments.committer(.now()), message: "agent: fetch")
+        log.info("took the record of the remote", metadata: ["reference": "\(reference)", "commit": "\(theirs)"])
+    }
+
+    /// Lines of both, each once.
+    private func takeNotes() throws {
+        let repository = session.repository
+        let theirs = "refs/notes/\(remote)/ops"
+        guard let new = try repository.target(of: theirs) else { return }
+        let own = try repository.target(of: EnvironmentRepository.notesReference)
+        if let own, try own == new || repository.commit(own, contains: new) { return }
+        let signature = session.environments.committer(.now())
+        // git merges notes without comparing what it replaces; it is given a reference of its own to do that on.
+        var merged = new
+        if let own, try !repository.commit(new, contains: own) {
+            let scratch = "refs/notes/_agent"
+            let old = try repository.target(of: scratch)
+            try repository.update(scratch, to: own, expecting: old, by: signature, message: "agent: merge")
+            _ = try GitProcess(environment: session.agentVariables).output(
+                ["notes", "--ref", scratch, "merge", "--quiet", "--strategy", "cat_sort_uniq", theirs])
+            guard let result = try repository.target(of: scratch) else { return }
+            merged = result
+            try repository.delete(scratch, expecting: result)
+        }
+        do {
+            try repository.update(EnvironmentRepository.notesReference, to: merged, expecting: own, by: signature, message: "agent: merge")
+        } catch {
+            // Where a deployment was noted meanwhile, the next round has both.
+            guard error.kind == .changedUnderneath || error.kind == .locked else { throw error }
+        }
+    }
+
+    /// Gives the remote what it does not have.
+    func give() {
+        guard pushes else { return }
+        var references: [String] = []
+        for environment in mine() {
+            for reference in Records.chains(of: environment.name) {
+                guard let own = try? session.repository.target(of: reference) else { continue }
+                if let theirs = try? theirs(reference) {
+                    // What it has beside ours is told by `take`.
+                    guard theirs != own, (try? session.repository.commit(own, contains: theirs)) ?? false else { continue }
+                }
+                references.append(reference)
+            }
+        }
+        if let own = try? session.repository.target(of: EnvironmentRepository.notesReference),
+            (try? session.repository.target(of: "refs/notes/\(remote)/ops")) != own
+        {
+            references.append(EnvironmentRepository.notesReference)
+        }
+        guard !references.isEmpty else {
+            board.change { $0.unpushed = [:] }
+            return
+        }
+        let refused = Transport(session: session, remote: remote).push(references)
+        let known = board.now.unpushed
+        for reference in references {
+            if let reason = refused[reference] {
+                if known[reference] != reason { log.warning("the remote does not take the record: \(reason)", metadata: ["reference": "\(reference)"]) }
+                continue
+            }
+            note(reference)
+        }
+        board.change { $0.unpushed = refused }
+    }
+
+    /// What was pushed is what the remote has, until the next fetch says otherwise.
+    private func note(_ reference: String) {
+        guard let own = try? session.repository.target(of: reference) else { return }
+        let kept =
+            reference == EnvironmentRepository.notesReference
+            ? "refs/notes/\(remote)/ops" : Transport.records + reference.dropFirst("refs/ops/".count)
+        let old = try? session.repository.target(of: kept)
+        try? session.repository.update(kept, to: own, expecting: old ?? nil, by: session.environments.committer(.now()), message: "agent: push")
+    }
+}

@@ -1,0 +1,94 @@
+import Deployments
+import Git
+import Operations
+import Posix
+
+/// Fetches and pushes, by git itself: its transports, its credential helpers.
+struct Transport {
+    /// Where a remote's branches, and its records, are kept.
+    static let heads = "refs/ops/_agent/heads/"
+    static let records = "refs/ops/_agent/ops/"
+    /// Seconds for one fetch or push.
+    private static let patience = 300.0
+
+    let session: Session
+    let remote: String
+
+    /// Where the remote's notes are kept, as everywhere else.
+    var notes: String { "refs/notes/\(remote)/ops" }
+
+    enum Trouble: Error {
+        /// The remote has no branch of that name any more.
+        case isGone(branch: String)
+        /// In git's words.
+        case failed(String)
+    }
+
+    /// Brings what the remote has, and changes nothing of ours.
+    /// - Parameter branches: full names.
+    func fetch(_ branches: [String], tags: Bool) throws(Trouble) {
+        var specifications = branches.map { "+\($0):\(Transport.heads)\($0.dropFirst(11))" }
+        specifications += ["+refs/ops/*:\(Transport.records)*", "^refs/ops/_agent/*", "^refs/ops/_pending/*", "+refs/notes/op*:refs/notes/\(remote)/op*"]
+        if tags { specifications.append("+refs/tags/*:\(Signatures.tags)*") }
+        // What is not in a pack yet is no reason to pack it while somebody waits for a deployment.
+        let (succeeded, lines) = try run(
+            ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", remote]
+                + specifications)
+        guard !succeeded else { return }
+        let mark = "fatal: couldn't find remote ref "
+        if let line = lines.first(where: { $0.hasPrefix(mark) }) { throw .isGone(branch: String(line.dropFirst(mark.count))) }
+        throw .failed(words(lines, "git fetch failed"))
+    }
+
+    /// Gives a reference to the remote where that goes forward.
+    /// - Returns: why the remote did not take it; nil where it did.
+    func push(_ references: [String]) -> [String: String] {
+        let result: (succeeded: Bool, lines: [String])
+        do throws(Trouble) {
+            result = try run(["push", "--quiet", "--porcelain", "--no-verify", remote] + references.map { "\($0):\($0)" })
+        } catch {
+            return Dictionary(uniqueKeysWithValues: references.map { ($0, "\(error)") })
+        }
+        guard !result.succeeded else { return [:] }
+        var refused: [String: String] = [:]
+        for line in result.lines {
+            // `!\trefs/ops/a:refs/ops/a\t[remote rejected] (why)`
+            let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+            guard fields.count == 3, fields[0] == "!", let name = fields[1].split(separator: ":").first.map(String.init) else { continue }
+            refused[name] = plainLine(fields[2], limit: 200)
+        }
+        // Where git did not come so far as to tell of each.
+        if refused.isEmpty { for name in references { refused[name] = words(result.lines, "git push failed") } }
+        return refused
+    }
+
+    private func words(_ lines: [String], _ otherwise: String) -> String {
+        let telling = lines.first { $0.hasPrefix("fatal: ") } ?? lines.first { $0.hasPrefix("error: ") } ?? lines.last
+        guard var line = telling.map({ plainLine($0, limit: 300) }) else { return otherwise }
+        for prefix in ["fatal: ", "error: "] where line.hasPrefix(prefix) { line = String(line.dropFirst(prefix.count)) }
+        return Transport.masked(line)
+    }
+
+    /// Without the password that an address may have.
+    static func masked(_ text: String) -> String {
+        text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+            guard let scheme = word.firstRange(of: "://"), let at = word[scheme.upperBound...].lastIndex(of: "@") else { return String(word) }
+            return word[..<scheme.upperBound] + "***" + word[at...]
+        }.joined(separator: " ")
+    }
+
+    private func run(_ arguments: [String]) throws(Trouble) -> (succeeded: Bool, lines: [String]) {
+        var output: [UInt8] = []
+        do {
+            let end = try Command("git", arguments, environment: session.agentVariables).run(timeout: Transport.patience) {
+                if output.count < 1 << 20 { output += $0 }
+            }
+            if end == .timedOut { throw Trouble.failed("the remote did not answer within \(durationText(Transport.patience))") }
+            return (end.succeeded, String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init))
+        } catch let error as Trouble {
+            throw error
+        } catch {
+            throw .failed("\(error)")
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Agent
+import AgentService
+import ArgumentParser
+import CoreMetrics
+import Deployments
+import Git
+import Glibc
+import Logging
+import Operations
+import Posix
+import ServiceLifecycle
+import UnixSignals
+
+/// `git ops agent`: keeps environments as their repository says.
+@main
+struct AgentProgram: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "git-ops-agent", abstract: "Pull the repository, and keep environments as it says.",
+        usage: "git ops agent [--once]",
+        discussion: "What it keeps, and how, is in the git configuration of the repository that it is started in.",
+        version: "git-ops version \(Program.version)")
+
+    @Flag(help: "Go round once, and end with 0 where all is as the repository says.")
+    var once = false
+
+    /// git's exit codes, as of the other verbs.
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        switch CommandLine.arguments.dropFirst().first {
+        case "-h":
+            print(helpMessage())
+            Glibc.exit(129)
+        case "--help", "help":
+            let probe = Command("man", ["-w", "git-ops-agent"], environment: processVariables())
+            if (try? probe.run(onOutput: { _ in }))?.succeeded ?? false {
+                try? replaceProcess(by: "man", ["git-ops-agent"], environment: processVariables())
+            }
+        case "--git-completion-helper":
+            print("--once")
+            Glibc.exit(0)
+        default: break
+        }
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let code as ExitCode {
+            Glibc.exit(code.rawValue)
+        } catch let failure as Failure {
+            AgentProgram.tell("fatal: \(failure.message)", failure.hint)
+            Glibc.exit(failure.exitCode)
+        } catch {
+            let message = fullMessage(for: error)
+            guard exitCode(for: error).isSuccess else {
+                AgentProgram.tell(message, nil)
+                Glibc.exit(129)
+            }
+            print(message)
+            Glibc.exit(0)
+        }
+        Glibc.exit(0)
+    }
+
+    private static func tell(_ message: String, _ hint: String?) {
+        try? FileDescriptor.write(Array((message + "\n" + (hint.map { "hint: \($0)\n" } ?? "")).utf8), to: 2)
+    }
+
+    mutating func run() async throws {
+        do {
+            try await attempt()
+        } catch let error as ExitCode {
+            throw error
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func attempt() async throws {
+        let variables = processVariables()
+        let session = try Session(variables: variables)
+        let settings = try AgentSettings(session.configuration)
+        let level = StructuredLog.level(named: settings.logLevel) ?? .info
+        let log = Logger(label: "git-ops-agent") { _ in StructuredLog(settings.logsJSON ? .json : .logfmt, level: level) }
+
+        let folder = session.repository.commonDirectory + "ops/_agent"
+        try makeFolders(folder, mode: 0o700)
+        guard let lock = try FileLock(taking: folder + "/lock") else {
+            let holder = (try contents(ofFile: folder + "/lock", limit: 40)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            throw Failure("an agent keeps this repository already" + (holder.isEmpty ? "" : " (process \(plainLine(holder, limit: 20)))"))
+        }
+        lock.note("\(getpid())")
+        if once {
+            let agent = try Agent(variables: variables, settings: settings, log: log)
+            let isWell = try agent.runOnce()
+            lock.release()
+            if !isWell { throw ExitCode(1) }
+            return
+        }
+        try await serve(variables, settings, log)
+        lock.release()
+    }
+
+    private func serve(_ variables: [String: String], _ settings: AgentSettings, _ log: Logger) async throws {
+        let metrics = PrometheusMetrics()
+        MetricsSystem.bootstrap(metrics)
+        let agent = try Agent(variables: variables, settings: settings, log: log)
+        log.info("started", metadata: ["version": "\(Program.version)", "remote": "\(settings.remote)"])
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: AgentLoop(agent: agent, log: log)), .init(service: Hangups(agent: agent))],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
+        try await group.run()
+        log.info("ended")
+    }
+}
+
+/// The agent's threads, as a service.
+struct AgentLoop: Service {
+    let agent: Agent
+    let log: Logger
+
+    func run() async throws {
+        agent.start()
+        try? await gracefulShutdown()
+        log.info("stops when what is being applied is recorded")
+        agent.stop()
+        // In a thread of its own, as it blocks.
+        await withCheckedContinuation { continuation in
+            inThread {
+                while !agent.waitUntilStopped(3600) {}
+                continuation.resume()
+            }
+        }
+    }
+}
+
+/// SIGHUP: everything is looked at anew.
+struct Hangups: Service {
+    let agent: Agent
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { agent.lookAtEverything() }
+    }
+}
