@@ -17,63 +17,103 @@ public enum SHA256 {
     ]
 
     /// The digest of a message, of 32 bytes.
-    public static func digest(_ message: [UInt8]) -> [UInt8] { digest(message, []) }
-
-    /// The digest of two parts as one, neither of which is copied for it.
-    private static func digest(_ head: [UInt8], _ message: [UInt8]) -> [UInt8] {
-        var state: [UInt32] = [
-            0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
-        ]
-        // Whoever has a key puts one block in front.
-        let parts = message.isEmpty ? [head] : [head, message]
-        var words = [UInt32](repeating: 0, count: 64)
-        for part in parts.dropLast() { for start in stride(from: 0, to: part.count, by: 64) { compress(part, start, &words, &state) } }
-        let last = parts[parts.count - 1]
-        let whole = last.count - last.count % 64
-        for start in stride(from: 0, to: whole, by: 64) { compress(last, start, &words, &state) }
-        var padded = last[whole...] + [0x80]
-        while padded.count % 64 != 56 { padded.append(0) }
-        let bits = UInt64(head.count + message.count) * 8
-        for shift in stride(from: UInt64(56), through: 0, by: -8) { padded.append(UInt8(truncatingIfNeeded: bits >> shift)) }
-        let end = Array(padded)
-        for start in stride(from: 0, to: end.count, by: 64) { compress(end, start, &words, &state) }
-        return state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) } }
-    }
-
-    /// - Parameter words: room for 64, which is not made anew for each of many blocks.
-    private static func compress(_ message: [UInt8], _ start: Int, _ words: inout [UInt32], _ state: inout [UInt32]) {
-        func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
-        for t in 0..<16 {
-            let at = start + 4 * t
-            words[t] = UInt32(message[at]) << 24 | UInt32(message[at + 1]) << 16 | UInt32(message[at + 2]) << 8 | UInt32(message[at + 3])
-        }
-        for t in 16..<64 {
-            let x = words[t - 15]
-            let y = words[t - 2]
-            let small0 = rotated(x, 7) ^ rotated(x, 18) ^ x >> 3
-            let small1 = rotated(y, 17) ^ rotated(y, 19) ^ y >> 10
-            words[t] = words[t - 16] &+ small0 &+ words[t - 7] &+ small1
-        }
-        var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-        var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-        for t in 0..<64 {
-            let large1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
-            let choice = e & f ^ ~e & g
-            let first = h &+ large1 &+ choice &+ constants[t] &+ words[t]
-            let large0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
-            let majority = a & b ^ a & c ^ b & c
-            (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ large0 &+ majority)
-        }
-        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+    public static func digest(_ message: [UInt8]) -> [UInt8] {
+        var digest = RunningDigest()
+        message.withUnsafeBytes { digest.update($0) }
+        return digest.finished()
     }
 
     /// The HMAC of a message, in lower-case hexadecimal.
     public static func hmac(_ message: [UInt8], key: [UInt8]) -> String {
-        var block = key.count > 64 ? digest(key) : key
+        var code = MessageCode(key: key)
+        message.withUnsafeBytes { code.update($0) }
+        return code.finished()
+    }
+
+    /// The digest of a message that comes in parts.
+    struct RunningDigest {
+        private var state: [UInt32] = [
+            0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
+        ]
+        /// Room for the 64 of a block, which is not made anew for each.
+        private var words = [UInt32](repeating: 0, count: 64)
+        /// The beginning of a block.
+        private var pending: [UInt8] = []
+        private var count: UInt64 = 0
+
+        mutating func update(_ bytes: UnsafeRawBufferPointer) {
+            count += UInt64(bytes.count)
+            var rest = bytes[...]
+            if !pending.isEmpty {
+                let missing = rest.prefix(64 - pending.count)
+                pending += missing
+                rest = rest.dropFirst(missing.count)
+                guard pending.count == 64 else { return }
+                let block = pending
+                pending = []
+                block.withUnsafeBytes { compress($0) }
+            }
+            while rest.count >= 64 {
+                compress(UnsafeRawBufferPointer(rebasing: rest.prefix(64)))
+                rest = rest.dropFirst(64)
+            }
+            pending += rest
+        }
+
+        func finished() -> [UInt8] {
+            var last = self
+            var padding: [UInt8] = [0x80]
+            while (pending.count + padding.count) % 64 != 56 { padding.append(0) }
+            for shift in stride(from: UInt64(56), through: 0, by: -8) { padding.append(UInt8(truncatingIfNeeded: (count * 8) >> shift)) }
+            padding.withUnsafeBytes { last.update($0) }
+            return last.state.flatMap { word in [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: word >> $0) } }
+        }
+
+        private mutating func compress(_ block: UnsafeRawBufferPointer) {
+            func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }
+            for t in 0..<16 { words[t] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 * t, as: UInt32.self)) }
+            for t in 16..<64 {
+                let x = words[t - 15]
+                let y = words[t - 2]
+                let small0 = rotated(x, 7) ^ rotated(x, 18) ^ x >> 3
+                let small1 = rotated(y, 17) ^ rotated(y, 19) ^ y >> 10
+                words[t] = words[t - 16] &+ small0 &+ words[t - 7] &+ small1
+            }
+            var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+            var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+            for t in 0..<64 {
+                let large1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
+                let choice = e & f ^ ~e & g
+                let first = h &+ large1 &+ choice &+ constants[t] &+ words[t]
+                let large0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
+                let majority = a & b ^ a & c ^ b & c
+                (h, g, f, e, d, c, b, a) = (g, f, e, d &+ first, c, b, a, first &+ large0 &+ majority)
+            }
+            for (index, word) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= word }
+        }
+    }
+}
+
+/// The HMAC of a message that comes in parts, none of which is kept.
+public struct MessageCode: Sendable {
+    private var inner = SHA256.RunningDigest()
+    private let outer: [UInt8]
+
+    /// - Parameter key: what those who sign and those who check share.
+    public init(key: [UInt8]) {
+        var block = key.count > 64 ? SHA256.digest(key) : key
         block += [UInt8](repeating: 0, count: 64 - block.count)
-        let code = digest(block.map { $0 ^ 0x5c } + digest(block.map { $0 ^ 0x36 }, message))
+        outer = block.map { $0 ^ 0x5c }
+        block.map { $0 ^ 0x36 }.withUnsafeBytes { inner.update($0) }
+    }
+
+    /// Adds a part of the message.
+    public mutating func update(_ bytes: UnsafeRawBufferPointer) { inner.update(bytes) }
+
+    /// The code of what was added, in lower-case hexadecimal.
+    public func finished() -> String {
         let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: code.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+        return String(decoding: SHA256.digest(outer + inner.finished()).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
     }
 }
 

@@ -34,6 +34,18 @@ import Testing
         #expect(finished.output.hasSuffix(SHA256.hmac(Array(message.utf8), key: Array("key of some length".utf8)) + "\n"))
     }
 
+    @Test func aMessageMayComeInParts() {
+        let message = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        let whole = SHA256.hmac(message, key: Array("key".utf8))
+        for size in [1, 3, 63, 64, 65, 128, 999] {
+            var code = MessageCode(key: Array("key".utf8))
+            for start in stride(from: 0, to: message.count, by: size) {
+                message[start..<min(start + size, message.count)].withUnsafeBytes { code.update($0) }
+            }
+            #expect(code.finished() == whole)
+        }
+    }
+
     @Test func textsAreComparedAsAWhole() {
         let secret = Array("hunter2".utf8)
         #expect(areEqualInConstantTime(secret, Array("hunter2".utf8)))
