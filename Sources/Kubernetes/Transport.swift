@@ -89,6 +89,11 @@ final class Transport: Sendable {
     private static func proxy(_ access: ClusterAccess, _ endpoint: Endpoint, _ options: APIClient.Options) throws(ClusterError) -> Endpoint?
     {
         guard let text = access.proxy ?? ProxyVariables(options.variables).proxy(for: endpoint), !text.isEmpty else { return nil }
+        return try proxy(at: text)
+    }
+
+    /// - Parameter text: the address of a proxy, as it is written.
+    static func proxy(at text: String) throws(ClusterError) -> Endpoint {
         guard let proxy = Endpoint(text) else {
             throw ClusterError(
                 .unreachable, "'\(oneLine(redacted(text), 200))' is no address of a proxy", hint: "it is like http://proxy.example.org:3128"
@@ -108,7 +113,7 @@ final class Transport: Sendable {
         }
     }
 
-    private static func setting(_ proxy: Endpoint) -> HTTPClient.Configuration.Proxy {
+    static func setting(_ proxy: Endpoint) -> HTTPClient.Configuration.Proxy {
         guard proxy.scheme == "http" else { return .socksServer(host: proxy.host, port: proxy.port) }
         guard let userinfo = proxy.userinfo else { return .server(host: proxy.host, port: proxy.port) }
         let parts = userinfo.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
