@@ -117,7 +117,7 @@ public final class APIServer: Sendable {
         }
     }
 
-    public struct Answer {
+    public struct Answer: Sendable {
         /// HTTP's.
         public let status: Int
         public let body: String

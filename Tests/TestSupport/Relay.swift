@@ -1,11 +1,10 @@
 import Glibc
 import Posix
 import Synchronization
-import TestSupport
 
 /// Passes on what comes to a port of its own to a server on this machine, until it is cut.
-final class Relay: Sendable {
-    let port: UInt16
+public final class Relay: Sendable {
+    public let port: UInt16
     private let listener: Int32
     private let target: UInt16
     private struct State {
@@ -19,9 +18,9 @@ final class Relay: Sendable {
     private let state = Mutex(State())
 
     /// How often it has cut after a number of bytes.
-    var cuts: Int { state.withLock { $0.cuts } }
+    public var cuts: Int { state.withLock { $0.cuts } }
 
-    init(to target: UInt16) throws {
+    public init(to target: UInt16) throws {
         self.target = target
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = Relay.address(0)
@@ -38,7 +37,7 @@ final class Relay: Sendable {
     deinit { cut() }
 
     /// Ends all connections, and from now on every new one.
-    func cut() {
+    public func cut() {
         state.withLock { state in
             state.isCut = true
             for end in state.ends { shutdown(end, Int32(SHUT_RDWR)) }
@@ -46,7 +45,7 @@ final class Relay: Sendable {
     }
 
     /// Ends all connections once, after so many bytes of clients, which the server gets; others can be made then.
-    func cut(after bytes: Int?) { state.withLock { $0.budget = bytes } }
+    public func cut(after bytes: Int?) { state.withLock { $0.budget = bytes } }
 
     private func spend(_ bytes: Int) {
         state.withLock { state in
@@ -59,7 +58,7 @@ final class Relay: Sendable {
     }
 
     /// Lets connections pass again.
-    func mend() { state.withLock { $0.isCut = false } }
+    public func mend() { state.withLock { $0.isCut = false } }
 
     private func accept() {
         while true {
