@@ -37,7 +37,7 @@ BUILD_PACKAGES = /usr/include/git2.h:libgit2-dev /usr/include/yaml.h:libyaml-dev
 TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwrap:fcgiwrap \
 	jq:jq valgrind:valgrind mandoc:mandoc strace:strace zsh:zsh fish:fish /usr/bin/time:time \
 	faketime:faketime curl:curl kubectl:kubernetes-client /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client \
-	openssl:openssl /usr/lib/python3/dist-packages/aiosmtpd/__init__.py:python3-aiosmtpd \
+	openssl:openssl systemd-analyze:systemd /usr/lib/python3/dist-packages/aiosmtpd/__init__.py:python3-aiosmtpd \
 	/usr/lib/python3/dist-packages/prometheus_client/__init__.py:python3-prometheus-client
 BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
 

@@ -1,0 +1,72 @@
+import AgentService
+import Posix
+import TestSupport
+import Testing
+
+@Suite struct InstallTests {
+    private static let hasAnalyzer = find("systemd-analyze", testVariables()["PATH"] ?? "") != nil
+
+    @Test(.enabled(if: hasAnalyzer), arguments: ["/srv/git/site.git", "/srv/git/a b%n \"c\" \\d$e.git"])
+    func systemdTakesTheUnit(_ repository: String) throws {
+        let scratch = try Scratch("unit")
+        let unit = try InstallTexts.systemd(
+            program: "/bin/true", arguments: ["--x", "$HOME %n"], repository: repository, user: "root", writable: ["/srv/www", "/srv/a b"])
+        let file = try scratch.write(unit, to: "git-ops-agent.service")
+        let verified = try run("systemd-analyze", ["verify", "--man=no", file])
+        let remarks = verified.all.split(separator: "\n").filter { $0.contains("git-ops-agent") }
+        #expect(remarks.isEmpty, "\(verified.all)")
+        // It does find what is wrong.
+        let wrong = try scratch.write(unit.replacing("PrivateTmp=yes", with: "PrivateTmp=maybe"), to: "git-ops-agent.service")
+        #expect(try run("systemd-analyze", ["verify", "--man=no", wrong]).all.contains("maybe"))
+    }
+
+    @Test func whatCannotBeInAUnitIsRefused() {
+        for (program, repository, user) in [("git-ops-agent", "/r", "u"), ("/p", "r", "u"), ("/p", "/r\nExecStart=/bin/sh", "u"), ("/p", "/r", "")] {
+            #expect(throws: ServiceFailure.self) { _ = try InstallTexts.systemd(program: program, repository: repository, user: user) }
+        }
+    }
+
+    private func manifests(_ namespace: String, _ other: String) throws -> String {
+        try InstallTexts.kubernetes(
+            namespace: namespace, image: "registry.example.org/git-ops:1.0", repositoryURL: "git@git.example.org:env.git",
+            environments: [
+                .init(name: "staging", namespace: other), .init(name: "production", namespace: namespace), .init(name: "canary", namespace: other),
+            ])
+    }
+
+    @Test func ourOwnValidationTakesTheManifests() throws {
+        let scratch = try Scratch("manifests")
+        let file = try scratch.write(try manifests("git-ops", "staging"), to: "agent.yaml")
+        let judged = try run("git-ops", ["validate", file], in: scratch.path)
+        #expect(judged.succeeded, "\(judged.all)")
+        #expect(judged.all == "1 file, 11 resources: no errors\n")
+    }
+
+    @Test(.enabled(if: APIServer.isThere)) func theServerTakesTheManifests() async throws {
+        let text = try manifests("install", "install-staging")
+        let applied = try await aside {
+            let server = try APIServer.shared()
+            // What is in a namespace can be tried only where that is there.
+            for name in ["install", "install-staging"] { try server.makeNamespace(name) }
+            return try server.kubectl(["apply", "--dry-run=server", "-f", "-"], input: text)
+        }
+        #expect(applied.succeeded, "\(applied.all)")
+        #expect(applied.output.split(separator: "\n").count == 11, "\(applied.all)")
+        #expect(!applied.error.contains("unknown field"))
+    }
+
+    @Test func whatIsNoNameIsRefused() {
+        func made(_ namespace: String = "a", _ image: String = "i", _ url: String = "ssh://x/y", _ environment: String = "e") -> String? {
+            try? InstallTexts.kubernetes(
+                namespace: namespace, image: image, repositoryURL: url, environments: [.init(name: environment, namespace: "e")])
+        }
+        #expect(made() != nil)
+        #expect(made("A b") == nil)
+        #expect(made("a", "i\nx") == nil)
+        #expect(made("a", "i", "https://bob:hunter2@x/y") == nil)
+        #expect(made("a", "i", "--upload-pack=x") == nil)
+        #expect(made("a", "i", "x", "e\"]") == nil)
+        // What looks like YAML is a text.
+        #expect(made("a", "x:{y}#", "file:///a\"b")?.contains("image: \"x:{y}#\"") ?? false)
+    }
+}
