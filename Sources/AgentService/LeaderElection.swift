@@ -129,6 +129,8 @@ public final class LeaderElection: Service, CustomStringConvertible {
         /// The Lease as it was seen last, and when its change was seen.
         var lease: Lease?
         var seen = 0.0
+        /// Whether the Lease was not there any more then.
+        var isGone = false
         /// Whether the server ever answered with what was asked for.
         var hasBegun = false
         /// What went wrong last, which is not said twice.
@@ -189,14 +191,22 @@ public final class LeaderElection: Service, CustomStringConvertible {
             }
         }
         guard let object = try await cluster.get(LeaderElection.leases, namespace: namespace, name: name) else {
+            if let before = memory.lease, !before.holder.isEmpty, before.holder != identity {
+                // Who held it may not know yet that somebody deleted it.
+                if !memory.isGone { memory.seen = LeaderTerm.now() }
+                memory.isGone = true
+                guard memory.seen + max(rules.lease, before.duration) <= LeaderTerm.now() else { return false }
+            }
             let made = try await cluster.create(
                 Lease.new(name, namespace: namespace, identity, seconds: rules.lease, now: .now()), LeaderElection.leases, namespace: namespace,
                 fieldManager: "git-ops-agent", dryRun: false)
             memory.lease = Lease(object: made)
+            memory.isGone = false
             return true
         }
         let lease = Lease(object: object)
-        if memory.lease?.version != lease.version {
+        if memory.isGone || memory.lease?.version != lease.version {
+            memory.isGone = false
             memory.lease = lease
             memory.seen = LeaderTerm.now()
         }

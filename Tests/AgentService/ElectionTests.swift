@@ -184,6 +184,37 @@ import Testing
         }
     }
 
+    @Test func aLeaseThatIsDeletedIsNotFree() async throws {
+        try await withSite("election-deleted") { (server, access) async throws in
+            let port = try #require(access.server.split(separator: ":").last.flatMap { UInt16($0) })
+            let relay = try Relay(to: port)
+            var far = access
+            far.server = "https://127.0.0.1:\(relay.port)"
+            let first = Candidate(far, "far")
+            try await first.wins()
+            let second = Candidate(access, "near")
+            @Sendable func delete() async throws {
+                let path = "/apis/coordination.k8s.io/v1/namespaces/election-deleted/leases/agent"
+                _ = try await aside { try server.request("DELETE", path) }
+            }
+            // Who leads makes it anew.
+            try await Task.sleep(for: .seconds(1))
+            try await delete()
+            while try await spec(server, "election-deleted")["holderIdentity"]?.string != first.election.identity {
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(first.changes.lines == ["leads"])
+            // Who cannot see that it is gone leads for a while.
+            try await Task.sleep(for: .seconds(1))
+            relay.cut()
+            try await delete()
+            while !second.leads { try await Task.sleep(for: .milliseconds(2)) }
+            #expect(!first.leads)
+            try await second.stop()
+            await first.die()
+        }
+    }
+
     @Test func whoMayNotIsToldWhatIsMissing() async throws {
         try await withSite("election-rights") { (server, _) async throws in
             let access = try Kubeconfig.access(file: server.kubeconfig, context: "weak", namespace: "election-rights", environment: [:])

@@ -164,4 +164,19 @@ import Testing
             #expect(try await late.rest().isEmpty)
         }
     }
+
+    @Test func theyEndWhenTheyAreCancelled() async throws {
+        let (opened, opening) = AsyncStream.makeStream(of: UInt16.self)
+        let endpoints = Endpoints(
+            EndpointSettings(listen: "127.0.0.1:0"), metrics: PrometheusMetrics(), logger: keptLogger(Heard()), unhealthy: { [] }, unready: { [] },
+            nudge: { _ in }, listening: { opening.yield(UInt16($0.split(separator: ":").last ?? "") ?? 0) })
+        let running = Task { try await endpoints.run() }
+        let port = try #require(await opened.first { _ in true })
+        let idle = try EndpointSite.Connection(port)
+        idle.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try await idle.first().contains("200"))
+        running.cancel()
+        _ = await running.result
+        #expect(try await idle.rest().isEmpty)
+    }
 }
