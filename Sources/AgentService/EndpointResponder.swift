@@ -89,7 +89,9 @@ struct EndpointResponder: Sendable {
             if mayHaveBody { try await end(channel, request.body.makeAsyncIterator()) }
             return
         }
-        if request.headers[.expect]?.lowercased() == "100-continue" { try await writer.writeInformationalHead(HTTPResponse(status: .continue)) }
+        if request.headers[.expect]?.lowercased() == "100-continue" {
+            try await writer.writeInformationalHead(HTTPResponse(status: .continue))
+        }
         // The body is of no interest, only its code; what was read is forgotten.
         var codes = claim.isSigned ? secrets.map { MessageCode(key: $0) } : []
         var body = request.body.makeAsyncIterator()
@@ -128,7 +130,9 @@ struct EndpointResponder: Sendable {
         do throws(HookClaim.Nonsense) {
             guard let claim = try HookClaim(request.headers) else { return refusal(unsigned("it is not signed", "a hook", from)) }
             if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.body { return refusal(tooLarge) }
-            if !claim.isSigned, !claim.hasToken(of: secrets) { return refusal(unsigned("its token is none of the secrets", claim.sender, from)) }
+            guard claim.isSigned || claim.hasToken(of: secrets) else {
+                return refusal(unsigned("its token is none of the secrets", claim.sender, from))
+            }
             return .success(claim)
         } catch {
             refused.increment()

@@ -29,14 +29,16 @@ struct ListenAddress: Equatable {
     init(_ text: String) throws(ServiceFailure) {
         let hint = "ops.agentListen is like 127.0.0.1:9419 or [::1]:9419; 0.0.0.0:9419 is every address of this machine"
         let wrong = ServiceFailure("'\(oneLine(text, 100))' is no address to listen on", hint: hint)
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else { throw wrong }
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {
+            throw wrong
+        }
         var host = text[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
             guard (try? SocketAddress(ipAddress: String(host), port: port))?.protocol == .inet6 else { throw wrong }
         } else {
             let isNamed = host.utf8.allSatisfy { byte in
-                (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-")
+                (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte | 0x20) || ".-".utf8.contains(byte)
             }
             guard !host.isEmpty, isNamed else { throw wrong }
         }

@@ -37,13 +37,14 @@ public final class Endpoints: Service, CustomStringConvertible {
         listening: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.init(
-            settings, EndpointLimits(), metrics: metrics, logger: logger, unhealthy: unhealthy, unready: unready, nudge: nudge, listening: listening)
+            settings, EndpointLimits(), metrics: metrics, logger: logger, unhealthy: unhealthy, unready: unready, nudge: nudge,
+            listening: listening)
     }
 
     init(
         _ settings: EndpointSettings, _ limits: EndpointLimits, metrics: PrometheusMetrics, logger: Logger,
-        unhealthy: @escaping @Sendable () -> [String], unready: @escaping @Sendable () -> [String], nudge: @escaping @Sendable (String) -> Void,
-        listening: @escaping @Sendable (String) -> Void
+        unhealthy: @escaping @Sendable () -> [String], unready: @escaping @Sendable () -> [String],
+        nudge: @escaping @Sendable (String) -> Void, listening: @escaping @Sendable (String) -> Void
     ) {
         self.settings = settings
         self.limits = limits

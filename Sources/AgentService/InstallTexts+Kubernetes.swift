@@ -349,8 +349,8 @@ extension InstallTexts {
         """
     }
 
-    private static let sshCommand =
-        "ssh -i /etc/git-ops/secrets/ssh-key -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o UserKnownHostsFile=/etc/git-ops/secrets/known_hosts"
+    private static let sshCommand = "ssh -i /etc/git-ops/secrets/ssh-key -o IdentitiesOnly=yes -o StrictHostKeyChecking=yes"
+        + " -o UserKnownHostsFile=/etc/git-ops/secrets/known_hosts"
 
     private static func serviceText(_ namespace: String, _ port: Int) -> String {
         """

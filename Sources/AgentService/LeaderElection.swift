@@ -61,7 +61,8 @@ public final class LeaderElection: Service, CustomStringConvertible {
         let client = APIClient(
             access,
             options: APIClient.Options(
-                deadline: rules.request, concurrency: 2, userAgent: "git-ops-agent", connectTimeout: rules.request / 2, firstContact: rules.request))
+                deadline: rules.request, concurrency: 2, userAgent: "git-ops-agent", connectTimeout: rules.request / 2,
+                firstContact: rules.request))
         self.init(
             client, namespace: namespace ?? access.namespace, name: name, identity: identity, rules, logger: logger, changed: changed,
             close: { await client.shutdown() })
