@@ -42,10 +42,13 @@ public protocol Target: AnyObject {
     func watches() throws(TargetError) -> Bool
 
     /// Waits until something that the last plan has looked at is another than it was then; asked only where `watches`.
-    /// - Parameter isOver: asked about twice a second; once it is true, it is not asked again and the wait ends.
+    /// - Parameters:
+    ///   - isOver: asked about twice a second; once it is true, it is not asked again and the wait ends.
+    ///   - waker: a descriptor that becomes readable when `isOver` is to be asked at once; then it is asked every few
+    ///     seconds only beside that. It is `isOver` that reads from it.
     /// - Returns: what; none where `isOver` has ended it.
     /// - Throws: where it can no longer be seen.
-    func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath]
+    func awaitChange(unless isOver: @escaping () -> Bool, waking waker: Int32?) throws(TargetError) -> [RepositoryPath]
 
     /// Waits until what was applied is healthy. A target without health returns at once.
     /// - Parameters:
@@ -81,7 +84,12 @@ extension Target {
     /// Most targets have to be looked at again and again.
     public func watches() throws(TargetError) -> Bool { false }
 
-    public func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath] { [] }
+    public func awaitChange(unless isOver: @escaping () -> Bool, waking waker: Int32?) throws(TargetError) -> [RepositoryPath] { [] }
+
+    /// Waits as of `awaitChange(unless:waking:)`, and asks twice a second.
+    public func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath] {
+        try awaitChange(unless: isOver, waking: nil)
+    }
 
     /// Files have no health.
     public func health() throws(TargetError) -> HealthReport? { nil }

@@ -83,12 +83,12 @@ public final class DirectoryTarget: Target {
 
     public func watches() throws(TargetError) -> Bool { true }
 
-    public func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath] {
+    public func awaitChange(unless isOver: @escaping () -> Bool, waking waker: Int32?) throws(TargetError) -> [RepositoryPath] {
         guard let blueprint else { throw TargetError("nothing was planned that could be watched") }
         let watch = watch ?? DirectoryWatch(settings.directory, limit: mostWatches, tell: onMessage)
         self.watch = watch
         watch.expect(blueprint.seen, from: planned)
-        return try watch.awaitChange(unless: isOver)
+        return try watch.awaitChange(unless: isOver, waking: waker)
     }
 
     public func apply(_ plan: Plan, progress: (Change) -> Void) throws(TargetError) {

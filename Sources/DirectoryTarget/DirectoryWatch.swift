@@ -37,7 +37,7 @@ struct Seen {
 /// as on a network file system, is found by a look at everything now and then.
 final class DirectoryWatch {
     /// Seconds.
-    private static let pace = (asking: 0.5, settling: 0.1, sweeping: 300.0, blind: 5.0)
+    private static let pace = (asking: 0.5, reassuring: 5.0, settling: 0.1, sweeping: 300.0, blind: 5.0)
     /// A file that changes again within the tick of the clock that its time was taken from looks the same, in nanoseconds.
     private static let tick: Int64 = 50_000_000
 
@@ -73,10 +73,12 @@ final class DirectoryWatch {
 
     /// Waits until something is not as it was seen.
     /// - Returns: what; none where `isOver` has ended it.
-    func awaitChange(unless isOver: () -> Bool) throws(TargetError) -> [RepositoryPath] {
+    /// - Parameter waker: see `Target.awaitChange(unless:waking:)`.
+    func awaitChange(unless isOver: () -> Bool, waking waker: Int32? = nil) throws(TargetError) -> [RepositoryPath] {
         var isSweepDue = true
         var nextSweep = 0.0
-        var nextAsking = monotonicSeconds() + DirectoryWatch.pace.asking
+        let asking = waker == nil ? DirectoryWatch.pace.asking : DirectoryWatch.pace.reassuring
+        var nextAsking = monotonicSeconds() + asking
         var places: Set<RepositoryPath> = []
         while true {
             var changed: [RepositoryPath] = []
@@ -100,22 +102,22 @@ final class DirectoryWatch {
             let now = monotonicSeconds()
             if now >= nextAsking {
                 if isOver() { return [] }
-                nextAsking = now + DirectoryWatch.pace.asking
+                nextAsking = now + asking
             }
-            pause(until: min(nextAsking, nextSweep))
+            if pause(until: min(nextAsking, nextSweep), waking: waker) { nextAsking = 0 }
             isSweepDue = try readEvents(&places) || identity() != root || monotonicSeconds() >= nextSweep
         }
     }
 
-    private func pause(until moment: Double) {
+    /// - Returns: whether it was woken.
+    private func pause(until moment: Double, waking waker: Int32?) -> Bool {
         let patience = Int32(max(0, (moment - monotonicSeconds()) * 1000).rounded(.up))
-        guard let watch else {
-            _ = poll(nil, 0, patience)
-            return
-        }
-        var polls = [pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)]
+        // Descriptors below zero are passed over.
+        var polls = [watch?.descriptor ?? -1, waker ?? -1].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+        guard poll(&polls, nfds_t(polls.count), patience) > 0 else { return false }
         // What changes together is looked at together.
-        if poll(&polls, 1, patience) == 1 { _ = poll(nil, 0, Int32(DirectoryWatch.pace.settling * 1000)) }
+        if polls[0].revents != 0 { _ = poll(nil, 0, Int32(DirectoryWatch.pace.settling * 1000)) }
+        return polls[1].revents != 0
     }
 
     /// - Parameter places: the paths of the plan that something happened to.

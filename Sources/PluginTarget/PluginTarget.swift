@@ -196,11 +196,11 @@ public final class PluginTarget: Target {
     /// A watch that could not be ended would never end.
     public func watches() throws(TargetError) -> Bool { try capabilities().isSuperset(of: ["watch", "cancel"]) }
 
-    public func awaitChange(unless isOver: @escaping () -> Bool) throws(TargetError) -> [RepositoryPath] {
+    public func awaitChange(unless isOver: @escaping () -> Bool, waking waker: Int32?) throws(TargetError) -> [RepositoryPath] {
         // A target that was not asked for a plan has seen nothing.
         guard let session, planned != nil else { throw notPlanned() }
         var isCancelled = false
-        let cancellation = Session.Cancellation(grace: grace) {
+        let cancellation = Session.Cancellation(grace: grace, waker: waker) {
             isCancelled = isOver()
             return isCancelled
         }

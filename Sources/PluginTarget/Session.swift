@@ -20,10 +20,12 @@ final class Session {
     /// When a request is to be ended before its time.
     struct Cancellation {
         /// How often `isDue` is asked, in seconds.
-        static let interval = 0.5
+        var interval: Double { waker == nil ? 0.5 : 5 }
 
         /// How long the program may take to end the request, in seconds.
         let grace: Double
+        /// Readable when `isDue` is to be asked at once.
+        var waker: Int32?
         /// Asked until it is true.
         let isDue: () -> Bool
     }
@@ -114,7 +116,7 @@ final class Session {
                     queue.add(try request { () throws(TargetError) in try Request(.cancel).encoded() })
                     cancelled = monotonicSeconds()
                 }
-                nextLook = monotonicSeconds() + Cancellation.interval
+                nextLook = monotonicSeconds() + cancellation.interval
             }
             var deadline =
                 switch patience {
@@ -124,13 +126,14 @@ final class Session {
             if let cancelled, let cancellation { deadline = min(deadline, cancelled + cancellation.grace) }
             guard monotonicSeconds() < deadline else { throw cancelled == nil ? .silent(patience) : .uncancelled }
             let isLooking = cancellation != nil && cancelled == nil
-            let hasEnded = try system { () throws(SystemError) in
-                try process.poll(writing: !queue.isEmpty, until: isLooking ? min(deadline, nextLook) : deadline)
+            let polled = try system { () throws(SystemError) in
+                try process.poll(writing: !queue.isEmpty, waking: isLooking ? cancellation?.waker : nil, until: isLooking ? min(deadline, nextLook) : deadline)
             }
+            if polled.wasWoken { nextLook = 0 }
             if try send(&queue, lines) { active = monotonicSeconds() }
             switch try system({ () throws(SystemError) in try process.receive() }) {
             case .bytes(let bytes): answers.append(bytes)
-            case .nothing: if hasEnded { throw .ended(inLine: answers.pending > 0) }
+            case .nothing: if polled.hasEnded { throw .ended(inLine: answers.pending > 0) }
             case .end:
                 // Its end comes a moment after that of its output, and says more.
                 process.attend(for: 1)

@@ -61,21 +61,23 @@ final class TargetProcess {
     /// Waits until there is something to do.
     /// - Parameters:
     ///   - writing: whether there is something to send.
+    ///   - waker: a descriptor that ends the wait as well when it becomes readable.
     ///   - deadline: as `monotonicSeconds` counts.
-    /// - Returns: whether the process has ended; what it said before can still be read.
-    func poll(writing: Bool, until deadline: Double) throws(SystemError) -> Bool {
+    /// - Returns: whether the process has ended, when what it said before can still be read; and whether it was the waker.
+    func poll(writing: Bool, waking waker: Int32? = nil, until deadline: Double) throws(SystemError) -> (hasEnded: Bool, wasWoken: Bool) {
         var polls = [
             pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: writing ? input.writeEnd : -1, events: Int16(POLLOUT), revents: 0),
             pollfd(fd: output.readEnd, events: Int16(POLLIN), revents: 0),
             pollfd(fd: errors.readEnd, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: waker ?? -1, events: Int16(POLLIN), revents: 0),
         ]
         if termination != nil { polls[0].fd = -1 }
         let milliseconds = max(0, min((deadline - monotonicSeconds()) * 1000 + 1, 1e6))
         if Glibc.poll(&polls, nfds_t(polls.count), Int32(milliseconds)) < 0, errno != EINTR {
             throw SystemError(errno, "cannot wait for process \(watch.pid)")
         }
-        return polls[0].revents != 0 || termination != nil
+        return (polls[0].revents != 0 || termination != nil, polls[4].revents != 0)
     }
 
     /// Sends what can be sent now.
@@ -144,7 +146,7 @@ final class TargetProcess {
         let deadline = monotonicSeconds() + seconds
         while termination == nil, monotonicSeconds() < deadline {
             // An error of the system here leaves the process to the next, harder step.
-            guard let hasEnded = try? poll(writing: false, until: deadline) else { return }
+            guard let hasEnded = try? poll(writing: false, until: deadline).hasEnded else { return }
             if case .end? = try? receive() { output.closeReadEnd() }
             try? passMessages()
             if hasEnded {

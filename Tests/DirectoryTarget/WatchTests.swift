@@ -49,6 +49,23 @@ import Testing
         }
     }
 
+    @Test func whoWakesItIsAskedAtOnce() throws {
+        let watched = try Watched()
+        let pipe = try Pipe()
+        var asked: [Double] = []
+        let changes = try watched.target.awaitChange(
+            unless: {
+                asked.append(monotonicSeconds())
+                // Read by whoever asks for it; what is not read wakes at once again.
+                if asked.count == 2 { _ = try? FileDescriptor.read(from: pipe.readEnd) }
+                if asked.count == 1 { try? FileDescriptor.write([0], to: pipe.writeEnd) }
+                return asked.count > 2
+            }, waking: pipe.readEnd)
+        #expect(changes == [])
+        try #require(asked.count == 3)
+        #expect(asked[1] - asked[0] < asked[2] - asked[1], "at once, and otherwise now and then: \(asked)")
+    }
+
     @Test func theDirectoryIsWatched() throws {
         #expect(try Watched().target.watches())
     }

@@ -221,6 +221,23 @@ import Testing
         #expect(strange?.message.contains("told of 'z', which it was not asked about") == true, "\(String(describing: strange))")
     }
 
+    @Test func aWatchIsEndedAtOnceWhereSomebodyIsWoken() throws {
+        let (scratch, target) = try watching(#"tell; tell; echo '{"error":"cancelled","cancelled":true}'"#)
+        let pipe = try Pipe()
+        var asked: [Double] = []
+        let stirred = try target.awaitChange(
+            unless: {
+                asked.append(monotonicSeconds())
+                if asked.count == 2 { _ = try? FileDescriptor.read(from: pipe.readEnd) }
+                if asked.count == 1 { try? FileDescriptor.write([0], to: pipe.writeEnd) }
+                return asked.count > 2
+            }, waking: pipe.readEnd)
+        #expect(stirred == [])
+        #expect(try told(scratch).last == #"{"type":"cancel"}"#)
+        try #require(asked.count == 3)
+        #expect(asked[1] - asked[0] < asked[2] - asked[1], "at once, and otherwise now and then: \(asked)")
+    }
+
     @Test func doesNotBeginAWatchThatCouldNotBeEnded() throws {
         let (_, target) = try watching("tell", capabilities: #""watch""#)
         #expect(try !target.watches())
