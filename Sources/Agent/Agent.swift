@@ -70,11 +70,12 @@ package final class Agent: Sendable {
         bell.ring()
     }
 
-    /// Has it see to everything again: it leads now, or its settings may be others.
-    package func lookAtEverything() {
+    /// Has it see to everything again: its settings may be others.
+    /// - Parameter forgetting: whether what it knows to be deployed is doubted too: others may have led meanwhile.
+    package func lookAtEverything(forgetting: Bool = false) {
         board.change { state in
             for name in state.places.keys {
-                state.places[name]?.settled = nil
+                if forgetting { state.places[name]?.settled = nil }
                 state.places[name]?.attempted = nil
                 state.places[name]?.retryAt = nil
             }
@@ -125,6 +126,16 @@ package final class Agent: Sendable {
             if let hold = place.hold, !place.isSuspended { reasons.append("\(name): \(hold)") }
         }
         return reasons.map { plainLine($0) }
+    }
+
+    /// Whether it is just making changes.
+    package var isDeploying: Bool { board.now.deploying > 0 }
+
+    package var isStopping: Bool { board.isStopping }
+
+    /// What its metrics mean, by their labels.
+    package static var meaningsOfMetrics: [String: String] {
+        Dictionary(uniqueKeysWithValues: Telemetry.meanings.map { (Telemetry.prefix + $0.key, $0.value) })
     }
 
     /// Sets the gauges, right before somebody reads them.
@@ -258,6 +269,7 @@ package final class Agent: Sendable {
             state.places = state.places.filter { branches[$0.key] != nil }
             for (name, branch) in branches { state.places[name, default: .init()].branch = branch }
         }
+        try settleUnchanged(environments, session)
         for environment in environments {
             let keeper: Keeper? = try keepers.withLock { keepers in
                 guard keepers[environment.name] == nil else { return nil }
@@ -266,6 +278,27 @@ package final class Agent: Sendable {
                 return keeper
             }
             if let keeper { thread { _ in keeper.run() } }
+        }
+    }
+
+    /// What a commit says nothing new about needs no deployment: one that changes one of a hundred environments costs what
+    /// one costs.
+    private func settleUnchanged(_ environments: [Environment], _ session: Session) throws {
+        let state = board.now
+        var contents: [ObjectID: Contents] = [:]
+        func content(of name: String, at commit: ObjectID) throws -> ObjectID? {
+            if contents[commit] == nil { contents[commit] = try Contents(commit, session.repository) }
+            return try contents[commit]?.folder(of: name, session.repository)
+        }
+        for environment in environments {
+            guard let place = state.places[environment.name], let settled = place.settled, let accepted = state.branches[environment.branch]?.accepted,
+                settled != accepted, let old = try? content(of: environment.name, at: settled), let new = try? content(of: environment.name, at: accepted),
+                old == new
+            else { continue }
+            board.change(environment.name) {
+                guard $0.settled == settled else { return }
+                ($0.settled, $0.wanted, $0.attempted, $0.time) = (accepted, accepted, accepted, .now())
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 import Deployments
 import Git
 import Operations
+import Posix
 
 /// How the agent works: settings that belong to no environment. They are read once, when it starts.
 package struct AgentSettings: Sendable {
@@ -55,6 +56,22 @@ package struct AgentSettings: Sendable {
         pushesRecords = try AgentSettings.choice(configuration, "agentRecords", ["push", "keep"]) == "push"
         logsJSON = try AgentSettings.choice(configuration, "agentLogFormat", ["logfmt", "json"]) == "json"
         logLevel = try AgentSettings.choice(configuration, "agentLogLevel", ["info", "trace", "debug", "notice", "warning", "error"])
+    }
+
+    /// The secrets that hooks are signed with.
+    /// - Throws: `SettingsError` where a file cannot be read, or has none.
+    package func hookSecrets() throws -> [String] {
+        try hookSecretFiles.map { path in
+            guard path.hasPrefix("/") else { throw SettingsError("ops.agentHookSecretFile is not an absolute path: '\(plainLine(path, limit: 200))'") }
+            guard let bytes = try contents(ofFile: path, limit: 1 << 16) else {
+                throw SettingsError("ops.agentHookSecretFile: there is no '\(plainLine(path, limit: 200))'")
+            }
+            let secret = String(decoding: bytes.prefix { $0 != 10 && $0 != 13 }, as: UTF8.self)
+            guard secret.utf8.count >= 8 else {
+                throw SettingsError("'\(plainLine(path, limit: 200))' holds no secret of 8 characters or more in its first line", hint: "openssl rand -hex 32")
+            }
+            return secret
+        }
     }
 
     private static func duration(_ configuration: Configuration, _ name: String, _ fallback: Double, least: Double) throws -> Double {

@@ -5,7 +5,8 @@ import Synchronization
 /// Wakes the one thread that waits for it, from any other.
 final class Bell: Sendable {
     private let pipe: Mutex<Pipe>
-    private let readEnd: Int32
+    /// Readable when it was rung and not waited for since.
+    let readEnd: Int32
 
     init() throws(SystemError) {
         let made = try Pipe()

@@ -53,6 +53,8 @@ final class Board: Sendable {
         /// Environments that wait for a thread to see to them.
         var queued: [String] = []
         var running: Set<String> = []
+        /// Deployments and repairs under way.
+        var deploying = 0
         /// References that the remote has not taken, and why.
         var unpushed: [String: String] = [:]
         /// Records of the remote that go another way than ours.

@@ -187,6 +187,7 @@ final class Keeper: Sendable {
         memory.pace.note(paths, at: monotonicSeconds())
         if reconciler.reconcile(name, .drift(drift.changes)) {
             reconciler.telemetry.repaired(name)
+            board.change(name) { $0.drifted = 0 }
             // It is told as repaired, and as recovered to whom it was told before.
             memory.told = [:]
             memory.contested = []
@@ -253,6 +254,7 @@ final class Keeper: Sendable {
         let healthAt = memory.health.isKnown ? memory.health.at + Keeper.pace.health : .infinity
         let repairAt = memory.repairAt ?? .infinity
         let isOver: () -> Bool = { [self] in
+            bell.wait(0)
             let now = monotonicSeconds()
             if board.isStopping || isDue.withLock({ $0 }) || now >= healthAt || now >= repairAt { return true }
             guard now >= nextRecord else { return false }
@@ -264,10 +266,10 @@ final class Keeper: Sendable {
             guard let target = memory.target, memory.repairAt == nil, try target.watches() else {
                 if memory.repairAt == nil { memory.target = nil }
                 let end = start + (memory.repairAt == nil ? Keeper.pace.unwatched : 600)
-                while monotonicSeconds() < end, !isOver() { bell.wait(min(0.5, end - monotonicSeconds())) }
+                while monotonicSeconds() < end, !isOver() { bell.wait(min(0.5, max(0, end - monotonicSeconds()))) }
                 return
             }
-            _ = try target.awaitChange(unless: isOver)
+            _ = try target.awaitChange(unless: isOver, waking: bell.readEnd)
         } catch {
             memory.target = nil
             log.notice("\(plainLine(Failure(error).message)); it is looked at again and again", metadata: ["environment": "\(name)"])

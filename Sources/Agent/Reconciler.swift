@@ -80,6 +80,10 @@ struct Reconciler {
             for line in narration.lines(progress) { log.debug("\(Reconciler.bare(line, name))", metadata: ["environment": "\(name)"]) }
         }
         let begun = monotonicSeconds()
+        board.change { $0.deploying += 1 }
+        defer { board.change { $0.deploying -= 1 } }
+        // Asked after it is known that something is under way: whoever loses the lead looks at that.
+        guard isLeader() else { return false }
         let outcome = try engine.deploy(
             DeploymentRequest(
                 environment: environment, commit: commit, sourceReference: environment.branch, trigger: .agent,

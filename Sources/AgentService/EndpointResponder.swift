@@ -12,6 +12,7 @@ struct EndpointResponder: Sendable {
     let secrets: [[UInt8]]
     let limits: EndpointLimits
     let metrics: PrometheusMetrics
+    let measure: @Sendable () -> Void
     let unhealthy: @Sendable () -> [String]
     let unready: @Sendable () -> [String]
     let nudge: @Sendable (String) -> Void
@@ -21,12 +22,13 @@ struct EndpointResponder: Sendable {
     private let refused: Counter
 
     init(
-        secrets: [[UInt8]], limits: EndpointLimits, metrics: PrometheusMetrics, logger: Logger, unhealthy: @escaping @Sendable () -> [String],
+        secrets: [[UInt8]], limits: EndpointLimits, metrics: PrometheusMetrics, measure: @escaping @Sendable () -> Void, logger: Logger, unhealthy: @escaping @Sendable () -> [String],
         unready: @escaping @Sendable () -> [String], nudge: @escaping @Sendable (String) -> Void
     ) {
         self.secrets = secrets
         self.limits = limits
         self.metrics = metrics
+        self.measure = measure
         self.unhealthy = unhealthy
         self.unready = unready
         self.nudge = nudge
@@ -57,7 +59,10 @@ struct EndpointResponder: Sendable {
         case "/readyz": try await write(reading(request) { judgement(unready()) }, request, writer)
         case "/metrics":
             try await write(
-                reading(request) { Answer(status: .ok, text: metrics.render(), type: PrometheusMetrics.contentType) }, request, writer)
+                reading(request) {
+                    measure()
+                    return Answer(status: .ok, text: metrics.render(), type: PrometheusMetrics.contentType)
+                }, request, writer)
         case "/hook": try await hook(request, writer, channel)
         default: try await write(Answer(status: .notFound, text: "there is nothing here\n"), request, writer)
         }

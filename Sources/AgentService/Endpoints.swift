@@ -27,23 +27,24 @@ public final class Endpoints: Service, CustomStringConvertible {
     /// - Parameters:
     ///   - settings: where they are, and who may knock.
     ///   - metrics: what is shown; it also counts hooks, as `git_ops_agent_hooks_total`.
+    ///   - measure: sets what is measured only when somebody looks; called before metrics are shown.
     ///   - unhealthy: the reasons why the agent should be started anew; none where it is healthy.
     ///   - unready: the reasons why it does not do its work; none where it does.
     ///   - nudge: is told who sent a hook: `GitHub (push) from 192.0.2.1`. It is called often, and should return at once.
     ///   - listening: is told the address with its port as soon as there is an answer to be had.
     public convenience init(
-        _ settings: EndpointSettings, metrics: PrometheusMetrics, logger: Logger, unhealthy: @escaping @Sendable () -> [String],
+        _ settings: EndpointSettings, metrics: PrometheusMetrics, measure: @escaping @Sendable () -> Void = {}, logger: Logger, unhealthy: @escaping @Sendable () -> [String],
         unready: @escaping @Sendable () -> [String], nudge: @escaping @Sendable (String) -> Void,
         listening: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.init(
-            settings, EndpointLimits(), metrics: metrics, logger: logger, unhealthy: unhealthy, unready: unready, nudge: nudge,
-            listening: listening)
+            settings, EndpointLimits(), metrics: metrics, measure: measure, logger: logger, unhealthy: unhealthy, unready: unready,
+            nudge: nudge, listening: listening)
     }
 
     init(
-        _ settings: EndpointSettings, _ limits: EndpointLimits, metrics: PrometheusMetrics, logger: Logger,
-        unhealthy: @escaping @Sendable () -> [String], unready: @escaping @Sendable () -> [String],
+        _ settings: EndpointSettings, _ limits: EndpointLimits, metrics: PrometheusMetrics, measure: @escaping @Sendable () -> Void = {},
+        logger: Logger, unhealthy: @escaping @Sendable () -> [String], unready: @escaping @Sendable () -> [String],
         nudge: @escaping @Sendable (String) -> Void, listening: @escaping @Sendable (String) -> Void
     ) {
         self.settings = settings
@@ -51,7 +52,7 @@ public final class Endpoints: Service, CustomStringConvertible {
         self.logger = logger
         self.listening = listening
         responder = EndpointResponder(
-            secrets: settings.hookSecrets.filter { !$0.isEmpty }.map { Array($0.utf8) }, limits: limits, metrics: metrics, logger: logger,
+            secrets: settings.hookSecrets.filter { !$0.isEmpty }.map { Array($0.utf8) }, limits: limits, metrics: metrics, measure: measure, logger: logger,
             unhealthy: unhealthy, unready: unready, nudge: nudge)
     }
 

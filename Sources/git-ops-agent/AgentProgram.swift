@@ -5,10 +5,12 @@ import CoreMetrics
 import Deployments
 import Git
 import Glibc
+import Kubeconfig
 import Logging
 import Operations
 import Posix
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// `git ops agent`: keeps environments as their repository says.
@@ -16,9 +18,12 @@ import UnixSignals
 struct AgentProgram: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "git-ops-agent", abstract: "Pull the repository, and keep environments as it says.",
-        usage: "git ops agent [--once]",
+        usage: """
+            git ops agent [--once]
+            git ops agent install (--systemd | --kubernetes) [<options>]
+            """,
         discussion: "What it keeps, and how, is in the git configuration of the repository that it is started in.",
-        version: "git-ops version \(Program.version)")
+        version: "git-ops version \(Program.version)", subcommands: [Install.self])
 
     @Flag(help: "Go round once, and end with 0 where all is as the repository says.")
     var once = false
@@ -36,7 +41,7 @@ struct AgentProgram: AsyncParsableCommand {
                 try? replaceProcess(by: "man", ["git-ops-agent"], environment: processVariables())
             }
         case "--git-completion-helper":
-            print("--once")
+            print("--once --systemd --kubernetes --user --image --namespace")
             Glibc.exit(0)
         default: break
         }
@@ -104,16 +109,86 @@ struct AgentProgram: AsyncParsableCommand {
     }
 
     private func serve(_ variables: [String: String], _ settings: AgentSettings, _ log: Logger) async throws {
-        let metrics = PrometheusMetrics()
+        let metrics = PrometheusMetrics(help: Agent.meaningsOfMetrics)
         MetricsSystem.bootstrap(metrics)
-        let agent = try Agent(variables: variables, settings: settings, log: log)
+        let ping = try settings.ping.map { try DeadManPing(url: $0, logger: log, variables: variables) }
+        let agent = Latecomer<Agent>()
+        var election: LeaderElection?
+        if let lease = settings.lease {
+            let access: ClusterAccess
+            do {
+                access = try Kubeconfig.access(file: nil, context: nil, namespace: lease.namespace, environment: variables)
+            } catch {
+                throw Failure(error.message, hint: error.hint)
+            }
+            election = LeaderElection(access: access, namespace: lease.namespace, name: lease.name, identity: variables["POD_NAME"] ?? hostName(), logger: log) { leads in
+                if let agent = agent.value { AgentProgram.lead(leads, agent, log) }
+            }
+        }
+        // Alone, it leads.
+        var isLeader: @Sendable () -> Bool = { true }
+        if let election { isLeader = election.isLeader }
+        let made = try Agent(variables: variables, settings: settings, log: log, isLeader: isLeader) { ping?.ping() }
+        agent.value = made
         log.info("started", metadata: ["version": "\(Program.version)", "remote": "\(settings.remote)"])
-        let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: AgentLoop(agent: agent, log: log)), .init(service: Hangups(agent: agent))],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: log))
-        try await group.run()
+        // They are ended from the last to the first: who leads gives that away when nothing is being changed any more.
+        var services: [any Service] = []
+        if let election { services.append(election) }
+        if let listen = settings.listen {
+            services.append(
+                Endpoints(
+                    EndpointSettings(listen: listen, hookSecrets: try settings.hookSecrets()), metrics: metrics, measure: { made.publish() }, logger: log,
+                    unhealthy: { made.ailments() }, unready: { made.shortcomings() },
+                    nudge: { sender in
+                        log.info("hook", metadata: ["sender": "\(sender)"])
+                        made.nudge()
+                    },
+                    listening: { log.info("listens", metadata: ["address": "\($0)"]) }))
+        }
+        services += [AgentLoop(agent: made, log: log), Hangups(agent: made)]
+        do {
+            try await ServiceGroup(
+                configuration: .init(
+                    services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint], logger: AgentProgram.quiet(log))
+            ).run()
+        } catch let failure as ServiceFailure {
+            throw Failure(failure.message, hint: failure.hint)
+        }
+        await ping?.shutdown()
         log.info("ended")
+    }
+
+    /// What the group of services has to say interests nobody who operates this.
+    private static func quiet(_ log: Logger) -> Logger {
+        var log = log
+        log.logLevel = max(log.logLevel, .warning)
+        return log
+    }
+
+    private static func lead(_ leads: Bool, _ agent: Agent, _ log: Logger) {
+        if leads {
+            log.notice("leads from now on")
+            agent.lookAtEverything(forgetting: true)
+            return
+        }
+        guard !agent.isStopping else { return }
+        guard agent.isDeploying else {
+            log.warning("does not lead any more")
+            return
+        }
+        // Another may begin in some seconds. What dies in the middle is carried on from.
+        log.critical("does not lead any more, in the middle of a deployment: ends at once")
+        _exit(1)
+    }
+}
+
+/// A value that is there a little later than those who need it.
+final class Latecomer<Value: Sendable>: Sendable {
+    private let held = Mutex<Value?>(nil)
+
+    var value: Value? {
+        get { held.withLock { $0 } }
+        set { held.withLock { $0 = newValue } }
     }
 }
 

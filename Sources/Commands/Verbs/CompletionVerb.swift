@@ -37,7 +37,7 @@ enum Completion {
     /// Verbs of ours that are programs of their own; they answer to `--git-completion-helper` as well.
     private static let programs = [
         (name: "notify", abstract: "Try out notifications, send those that wait.", options: ["--test", "--flush", "--list", "--quiet"]),
-        (name: "agent", abstract: "Pull, and keep environments as the repository says.", options: ["--once"]),
+        (name: "agent", abstract: "Pull, and keep environments as the repository says.", options: ["--once", "--systemd", "--kubernetes", "--user", "--image", "--namespace"]),
     ]
 
     /// What completion asks for on every tab: the names alone, nothing live is looked at.

@@ -1,0 +1,69 @@
+import Agent
+import AgentService
+import ArgumentParser
+import Deployments
+import Git
+import Glibc
+import Operations
+import Posix
+
+/// `git ops agent install`: prints what runs the agent, for people to read, change and put in place.
+struct Install: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "install", abstract: "Print what runs the agent as a service.",
+        usage: """
+            git ops agent install --systemd [--user <user>]
+            git ops agent install --kubernetes --image <image> [--namespace <namespace>]
+            """)
+
+    @Flag(help: "Print a unit of systemd for the agent of this repository.")
+    var systemd = false
+
+    @Flag(help: "Print manifests that run two agents in the cluster that they deploy to.")
+    var kubernetes = false
+
+    @Option(help: ArgumentHelp("Who it runs as; who calls this by default.", valueName: "user"))
+    var user: String?
+
+    @Option(help: ArgumentHelp("An image with git, ssh and git-ops.", valueName: "image"))
+    var image: String?
+
+    @Option(help: ArgumentHelp("The namespace of the agents.", valueName: "namespace"))
+    var namespace = "git-ops"
+
+    mutating func run() async throws {
+        do {
+            print(try text(), terminator: "")
+        } catch let failure as ServiceFailure {
+            throw Failure(failure.message, hint: failure.hint)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    private func text() throws -> String {
+        guard systemd != kubernetes else {
+            throw Failure(systemd ? "one at a time: --systemd or --kubernetes" : "what for? --systemd or --kubernetes", exitCode: 129)
+        }
+        let session = try Session()
+        let environments = try session.environments.environments()
+        guard kubernetes else {
+            let folders = try environments.filter { $0.settings.target == "directory" }.map { try $0.settings.directory() }
+            return try InstallTexts.systemd(
+                program: Program.path(), repository: try folder(session.repository.gitDirectory), user: user ?? localUser().name,
+                writable: folders)
+        }
+        guard let image else { throw Failure("the image is missing", hint: "--image registry.example.org/git-ops:\(Program.version)", exitCode: 129) }
+        let remote = try AgentSettings(session.configuration).remote
+        guard let url = session.configuration["remote.\(remote).url"] else { throw Failure("remote '\(plainLine(remote, limit: 80))' has no address") }
+        return try InstallTexts.kubernetes(
+            namespace: namespace, image: image, repositoryURL: url,
+            environments: environments.map { .init(name: $0.name, namespace: $0.settings.values["namespace"] ?? $0.name) })
+    }
+
+    private func folder(_ path: String) throws -> String {
+        guard let resolved = realpath(path, nil) else { throw SystemError(errno, "cannot find '\(path)'") }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+}
