@@ -51,10 +51,10 @@ package final class Agent: Sendable {
         bell = try Bell()
         ending = try Bell()
         let (bell, giving) = (bell, giving)
-        reconciler = Reconciler(variables: variables, board: board, log: log, isLeader: isLeader, telemetry: telemetry) {
+        reconciler = Reconciler(variables: variables, board: board, log: log, isLeader: isLeader, telemetry: telemetry, hasRecorded: {
             giving.set()
             bell.ring()
-        }
+        }, signed: SharedSet())
     }
 
     // MARK: the face
@@ -154,7 +154,7 @@ package final class Agent: Sendable {
         pull(session)
         let pulled = board.now
         for environment in try mine(session) {
-            guard reconciler.reconcile(environment.name, .tip) else { continue }
+            reconciler.reconcile(environment.name, .tip)
             lookOnce(at: environment, try Session(variables: variables))
         }
         records(session).give()
@@ -170,6 +170,10 @@ package final class Agent: Sendable {
         let status = session.environments.status(of: environment, judgingHealth: false) {
             try session.target(of: $0) { [self] in log.info("\(plainLine($0))", metadata: ["environment": "\(environment.name)"]) }
         }
+        // Nothing runs that could be looked after, or what a deployment left lying about is the matter of the next.
+        guard status.running != nil, let last = status.last,
+            last.deployment.result.isApplied || (try? session.environments.recordInventory(last).left.isEmpty) ?? false
+        else { return }
         guard let drift = status.drift else {
             board.change(environment.name) { $0.hold = status.reason ?? "it cannot be seen" }
             log.error("\(plainLine(status.reason ?? "it cannot be seen"))", metadata: ["environment": "\(environment.name)"])
@@ -218,9 +222,17 @@ package final class Agent: Sendable {
                 board.change { $0.pull.problem = words }
                 nextFetch = monotonicSeconds() + backoff.next()
             }
-            let retry = board.now.places.values.compactMap(\.retryAt).min() ?? .infinity
-            bell.wait(max(0, min(nextFetch, retry) - monotonicSeconds()))
+            // Never without a pause, whatever is due and cannot be done now.
+            bell.wait(max(0.2, min(nextFetch, nextRetry()) - monotonicSeconds()))
         }
+    }
+
+    /// When the first deployment that failed and that nobody sees to is tried again.
+    private func nextRetry() -> Double {
+        guard reconciler.isLeader() else { return .infinity }
+        let state = board.now
+        let idle = state.places.filter { !state.queued.contains($0.key) && !state.running.contains($0.key) }
+        return idle.values.compactMap(\.retryAt).min() ?? .infinity
     }
 
     /// Fetches and takes what there is.
@@ -277,8 +289,14 @@ package final class Agent: Sendable {
                 keepers[environment.name] = keeper
                 return keeper
             }
-            if let keeper { thread { _ in keeper.run() } }
+            guard let keeper else { continue }
+            thread { agent in
+                keeper.run()
+                agent.keepers.withLock { $0[environment.name] = nil }
+            }
         }
+        // One whose environment is gone ends.
+        for (name, keeper) in keepers.withLock({ $0 }) where branches[name] == nil { keeper.nudge() }
     }
 
     /// What a commit says nothing new about needs no deployment: one that changes one of a hundred environments costs what

@@ -53,3 +53,12 @@ final class Flag: Sendable {
         }
     }
 }
+
+/// Words that several threads have in common.
+final class SharedSet: Sendable {
+    private let words = Mutex<Set<String>>([])
+
+    func contains(_ word: String) -> Bool { words.withLock { $0.contains(word) } }
+
+    func insert(_ word: String) { words.withLock { _ = $0.insert(word) } }
+}

@@ -55,7 +55,7 @@ final class Keeper: Sendable {
 
     func run() {
         let memory = Memory()
-        while !board.isStopping {
+        while !board.isStopping, board.now.places[name] != nil {
             isDue.withLock { $0 = false }
             do {
                 try look(memory)
@@ -95,7 +95,9 @@ final class Keeper: Sendable {
                 wait(status.state == .running ? 0.5 : 5)
             } else {
                 memory.target = nil
-                unseen(status.reason ?? "it cannot be seen", memory)
+                // What a deployment failed for was said by it; one that died is carried on from.
+                if status.state == .failed { seeToIt() }
+                unseen(status.reason ?? "it cannot be seen", memory, isKnown: status.state == .failed)
             }
             return
         }
@@ -108,11 +110,32 @@ final class Keeper: Sendable {
             memory.health = (monotonicSeconds(), status.health != nil)
             judge(status, running, session, memory)
         }
-        // What a deployment that failed has left is the matter of the next deployment.
-        let isWell = status.last?.deployment.result.isApplied ?? false
+        // What a deployment that failed has left lying about is the matter of the next deployment.
+        let isWell = try status.last.map { try $0.deployment.result.isApplied || session.environments.recordInventory($0).left.isEmpty } ?? false
+        try noticeOtherDeployment(running, session)
         board.change(name) { $0.drifted = isWell ? drift.changes.count + drift.conflicts.count : 0 }
         if isWell { try attend(to: drift, policy, status, session, environment, running, memory) }
         pauseUntilStirred(record, session, memory)
+    }
+
+    /// Has it deployed as if nothing were known of it.
+    private func seeToIt() {
+        board.change(name) {
+            $0.settled = nil
+            $0.retryAt = $0.retryAt ?? monotonicSeconds()
+        }
+        reconciler.hasRecorded()
+    }
+
+    /// What somebody has deployed by hand, and is not what the branch says, does not stay: to suspend is the way.
+    private func noticeOtherDeployment(_ running: RecordedDeployment, _ session: Session) throws {
+        let place = board.place(name)
+        guard let settled = place.settled, settled != running.deployment.source, place.wanted == settled,
+            try Contents(settled, session.repository).folder(of: name, session.repository)
+                != Contents(running.deployment.source, session.repository).folder(of: name, session.repository)
+        else { return }
+        log.warning("\(running.deployment.source.short) was deployed by \(running.deployment.actor), which is not what the branch says", metadata: ["environment": "\(name)"])
+        seeToIt()
     }
 
     // MARK: drift
@@ -123,25 +146,32 @@ final class Keeper: Sendable {
     ) throws {
         memory.repairAt = nil
         let states = Keeper.states(of: drift)
+        let isFirst = memory.told == nil
         let before = memory.told ?? [:]
         let news = drift.changes.filter { before[$0.path] != states[$0.path] }
         if !news.isEmpty { reconciler.telemetry.drifted(name, news.count) }
         let mayRepair = policy == .repair && status.suspension == nil
         if drift.isEmpty {
-            if !before.isEmpty {
-                log.notice("as it was deployed again", metadata: ["environment": "\(name)"])
-                if reconciler.isLeader() {
+            if !before.isEmpty { log.notice("as it was deployed again", metadata: ["environment": "\(name)"]) }
+            // One that begins does not know what was told before it; who was told of nothing is told of no end.
+            if !before.isEmpty || isFirst {
+                if reconciler.isLeader(), !board.place(name).isIll {
                     Announcement(session: session).announce(
                         .recovered, of: name, "as it was deployed again", reason: nil, details: [], running: running)
-                    if policy == .record { try DriftCommit(session: session, environment: environment, running: running).forget() }
+                }
+                if reconciler.isLeader(), policy == .record {
+                    let session = try Session(variables: reconciler.variables, deploys: true)
+                    try DriftCommit(session: session, environment: environment, running: running).forget()
                 }
             }
             memory.told = [:]
-            memory.contested = []
             return
         }
         for change in news.prefix(20) {
             log.warning("\(Narration.line(change))", metadata: ["environment": "\(name)", "drift": "\(policy.rawValue)"])
+        }
+        for conflict in drift.conflicts.prefix(20) where before[conflict.path] != states[conflict.path] {
+            log.warning("! \(conflict.path): \(plainLine(conflict.reason))", metadata: ["environment": "\(name)", "drift": "\(policy.rawValue)"])
         }
         guard reconciler.isLeader() else { return }
         if mayRepair, drift.conflicts.isEmpty || !drift.changes.isEmpty {
@@ -170,6 +200,7 @@ final class Keeper: Sendable {
     ) {
         let paths = drift.changes.map(\.path)
         let (pause, contested) = memory.pace.pause(before: paths, at: monotonicSeconds())
+        if contested.isEmpty { memory.contested = [] }
         guard pause <= 0 else {
             if memory.contested != contested {
                 let who = Set(drift.changes.filter { contested.contains($0.path) }.compactMap(\.culprit?.name)).sorted()
@@ -190,7 +221,6 @@ final class Keeper: Sendable {
             board.change(name) { $0.drifted = 0 }
             // It is told as repaired, and as recovered to whom it was told before.
             memory.told = [:]
-            memory.contested = []
         } else {
             // Not at once again, whatever it is.
             memory.repairAt = monotonicSeconds() + 5
@@ -236,8 +266,9 @@ final class Keeper: Sendable {
 
     // MARK: waiting
 
-    private func unseen(_ reason: String, _ memory: Memory) {
-        if memory.unseenBecause != reason { log.error("\(plainLine(reason))", metadata: ["environment": "\(name)"]) }
+    /// - Parameter isKnown: whether it was said already.
+    private func unseen(_ reason: String, _ memory: Memory, isKnown: Bool = false) {
+        if memory.unseenBecause != reason, !isKnown { log.error("\(plainLine(reason))", metadata: ["environment": "\(name)"]) }
         memory.unseenBecause = reason
         memory.told = nil
         wait(memory.unseen.next())
@@ -263,9 +294,9 @@ final class Keeper: Sendable {
             return newest != record || FileLock.isHeld(session.environments.lockPath(name))
         }
         do {
-            guard let target = memory.target, memory.repairAt == nil, try target.watches() else {
-                if memory.repairAt == nil { memory.target = nil }
-                let end = start + (memory.repairAt == nil ? Keeper.pace.unwatched : 600)
+            guard let target = memory.target, try target.watches() else {
+                memory.target = nil
+                let end = start + Keeper.pace.unwatched
                 while monotonicSeconds() < end, !isOver() { bell.wait(min(0.5, max(0, end - monotonicSeconds()))) }
                 return
             }

@@ -17,6 +17,8 @@ struct Reconciler {
     let telemetry: Telemetry
     /// Told after each deployment that was recorded.
     let hasRecorded: @Sendable () -> Void
+    /// Which commits were found to be signed as a policy asks for.
+    let signed: SharedSet
 
     /// Why it is looked at.
     enum Cause {
@@ -49,6 +51,8 @@ struct Reconciler {
 
     private func retryLater(_ name: String) {
         board.change(name) {
+            // What is live may be anything now.
+            $0.settled = nil
             let pause = min(Reconciler.retry.first * Double(1 << min($0.failures, 10)), Reconciler.retry.most)
             $0.failures += 1
             $0.retryAt = monotonicSeconds() + pause * Double.random(in: 0.9...1.1)
@@ -59,18 +63,16 @@ struct Reconciler {
         // Where another acts, this one looks on.
         guard isLeader(), !board.isStopping else { return false }
         guard try isWorthALook(name, cause) else { return board.place(name).hold == nil }
-        let lock = try Session(variables: variables, deploys: true).environments.lock(name)
+        guard let lock = try Session(variables: variables, deploys: true).environments.patientLock(name, unless: { board.isStopping }) else { return false }
         // Read under the lock: all of it may have changed while it was waited for.
         let session = try Session(variables: variables, deploys: true)
         let environment = try session.environments.environment(name)
         guard environment.settings.target != nil, isLeader(), !board.isStopping else { return false }
-        let last = try session.environments.lastDeployment(name)
+        try announceWhatWasNot(environment, session)
         let wanted = try wanted(environment, session, cause)
         hold(name, wanted.hold)
         guard let commit = wanted.commit else { return false }
-        if case .tip = cause, let last, last.deployment.source == commit, last.deployment.result == .deployed {
-            return settled(name, commit, last.deployment.started, wanted.hold)
-        }
+        if case .tip = cause, let time = try timeOfDeployment(of: commit, environment, session) { return settled(name, commit, time, wanted.hold) }
 
         let narration = Narration(environment: name)
         let descriptor = lock.descriptor
@@ -91,8 +93,9 @@ struct Reconciler {
             holding: lock, unless: { board.isStopping ? commit : newer(environment, than: commit, session) })
         telemetry.deployed(name, outcome, seconds: monotonicSeconds() - begun)
         tell(outcome, name, cause, session)
+        Marks(session.environments, environment).note(outcome)
         hasRecorded()
-        return conclude(outcome, name, commit, wanted.hold)
+        return conclude(outcome, name, commit, wanted.hold, cause)
     }
 
     /// Whether there is something to do, as far as can be said without holding up anybody.
@@ -104,32 +107,42 @@ struct Reconciler {
         // What makes no sense is said before it is needed.
         _ = (try environment.settings.driftPolicy(), try environment.settings.rewritePolicy())
         let wanted = try wanted(environment, session, cause)
-        hold(name, wanted.hold)
-        guard let commit = wanted.commit else { return false }
-        let place = board.place(name)
-        if place.settled == commit { return false }
-        if let last = try session.environments.lastDeployment(name), last.deployment.source == commit, last.deployment.result == .deployed {
-            _ = settled(name, commit, last.deployment.started, wanted.hold)
+        guard let commit = wanted.commit, board.place(name).settled != commit else {
+            hold(name, wanted.hold)
+            return false
+        }
+        if let time = try timeOfDeployment(of: commit, environment, session) {
+            _ = settled(name, commit, time, wanted.hold)
             return false
         }
         return true
     }
 
+    /// When a commit was deployed, where that is the last that happened, and to where it would go now.
+    private func timeOfDeployment(of commit: ObjectID, _ environment: Environment, _ session: Session) throws -> Moment? {
+        guard let last = try session.environments.lastDeployment(environment.name), last.deployment.source == commit,
+            last.deployment.result == .deployed, try session.environments.interruptedDeployment(environment, after: last) == nil,
+            Marks(session.environments, environment).isPlaceOfLast
+        else { return nil }
+        return last.deployment.started
+    }
+
     /// The commit that is to be live, and why it is not the newest.
     private func wanted(_ environment: Environment, _ session: Session, _ cause: Cause) throws -> (commit: ObjectID?, hold: String?) {
         let running = try session.environments.lastSuccess(environment.name)?.deployment.source
-        /// What is deployed stays, and is put back where somebody changes it.
-        func held(_ reason: String) -> (commit: ObjectID?, hold: String?) {
-            if case .drift = cause { return (running, reason) }
-            return (nil, reason)
+        if case .drift = cause {
+            // What is deployed is put back; what is new is deployed by itself.
+            let hold = board.place(environment.name).hold
+            guard let running else { return (nil, hold) }
+            if let refusal = try refusal(of: running, environment, session) { return (nil, refusal) }
+            return (running, hold)
         }
         guard let branch = board.now.branches[environment.branch], let accepted = branch.accepted else {
-            let reason = board.now.branches[environment.branch]?.hold ?? "branch '\(environment.shortBranch)' is not accepted yet"
-            return held(reason)
+            return (nil, board.now.branches[environment.branch]?.hold ?? "branch '\(environment.shortBranch)' is not accepted yet")
         }
         let tip = try session.environments.tip(of: environment)
         // Somebody moved it; the puller says so.
-        guard tip == accepted else { return held(branch.hold ?? "'\(environment.shortBranch)' is at \(tip.short), which is not accepted") }
+        guard tip == accepted else { return (nil, branch.hold ?? "'\(environment.shortBranch)' is at \(tip.short), which is not accepted") }
         board.change(environment.name) {
             if $0.wanted != tip {
                 $0.wanted = tip
@@ -138,15 +151,42 @@ struct Reconciler {
                 $0.retryAt = nil
             }
         }
-        let policy = try environment.settings.signaturePolicy()
-        if policy != .none, tip != running, let refusal = try Signatures(session: session).refusal(of: tip, policy) {
-            if board.place(environment.name).hold != refusal {
-                log.error("\(plainLine(refusal))", metadata: ["environment": "\(environment.name)", "commit": "\(tip)"])
-            }
-            return held(refusal)
+        if let running, tip != running, try environment.settings.rewritePolicy() == .refuse, session.repository.contains(running),
+            try !session.repository.commit(tip, contains: running)
+        {
+            return (nil, "\(tip.short) of '\(environment.shortBranch)' does not contain \(running.short), which runs (ops.\(environment.name).nonFastForward = follow deploys it)")
         }
+        if let refusal = try refusal(of: tip, environment, session) { return (nil, refusal) }
         // The branch goes no further, and what it has is deployed all the same.
         return (tip, branch.hold)
+    }
+
+    /// Why a commit may not be deployed; what was found to be signed once is not asked about again.
+    private func refusal(of commit: ObjectID, _ environment: Environment, _ session: Session) throws -> String? {
+        let policy = try environment.settings.signaturePolicy()
+        guard policy != .none else { return nil }
+        let question = "\(policy) \(commit)"
+        if signed.contains(question) { return nil }
+        guard let refusal = try Signatures(session: session).refusal(of: commit, policy) else {
+            signed.insert(question)
+            return nil
+        }
+        if board.place(environment.name).hold != refusal {
+            log.error("\(plainLine(refusal))", metadata: ["environment": "\(environment.name)", "commit": "\(commit)"])
+        }
+        return refusal
+    }
+
+    /// Tells of the last deployment where its process died before it could.
+    private func announceWhatWasNot(_ environment: Environment, _ session: Session) throws {
+        let marks = Marks(session.environments, environment)
+        guard let last = try session.environments.lastDeployment(environment.name), last.deployment.trigger == .agent, marks.isNew(last) else { return }
+        switch last.deployment.result {
+        case .deployed: Announcement(session: session).announce(.deployed(last))
+        case .failed: Announcement(session: session).announce(.failed(last, hint: nil))
+        default: break
+        }
+        marks.noteTold(last)
     }
 
     /// A commit that takes the place of the one that is waited for.
@@ -154,8 +194,7 @@ struct Reconciler {
         guard let accepted = board.now.branches[environment.branch]?.accepted, accepted != commit else { return nil }
         do {
             guard try session.environments.suspension(of: environment.name) == nil else { return nil }
-            let policy = try environment.settings.signaturePolicy()
-            if policy != .none, try Signatures(session: session).refusal(of: accepted, policy) != nil { return nil }
+            if try refusal(of: accepted, environment, session) != nil { return nil }
         } catch {
             return nil
         }
@@ -183,7 +222,7 @@ struct Reconciler {
             log.log(level: level, "\(Reconciler.bare(line, name))", metadata: metadata)
         }
         if case .drift(let changes) = cause, case .deployed(let recorded) = outcome {
-            Announcement(session: session).announce(repair: recorded, of: changes.map { Narration.line($0) })
+            Announcement(session: session).announce(repair: recorded, of: changes.map { Narration.line($0) }, isWell: !board.place(name).isIll)
         } else {
             Announcement(session: session).announce(outcome)
         }
@@ -208,13 +247,17 @@ struct Reconciler {
         return true
     }
 
-    private func conclude(_ outcome: Outcome, _ name: String, _ commit: ObjectID, _ hold: String?) -> Bool {
+    private func conclude(_ outcome: Outcome, _ name: String, _ commit: ObjectID, _ hold: String?, _ cause: Cause) -> Bool {
         switch outcome {
         case .unchanged, .deployed:
+            guard case .tip = cause else { return true }
             return settled(name, commit, .now(), hold)
         case .superseded:
             // What takes its place is next.
-            board.change(name) { $0.hold = nil }
+            board.change(name) {
+                $0.settled = nil
+                $0.hold = nil
+            }
             return false
         case .suspended(let suspension, _):
             board.change(name) {

@@ -8,7 +8,8 @@ struct RepairPace {
 
     private var history: [RepositoryPath: (count: Int, last: Double)] = [:]
 
-    /// Seconds to wait before these are repaired, and which of them are fought over.
+    /// Seconds to wait before these are repaired, and which of them are fought over. What nobody fights over is repaired
+    /// at once, and the others with it.
     /// - Parameter now: monotonic.
     mutating func pause(before paths: [RepositoryPath], at now: Double) -> (seconds: Double, contested: [RepositoryPath]) {
         history = history.filter { now - $0.value.last < RepairPace.limits.memory }
@@ -20,7 +21,7 @@ struct RepairPace {
             let pause = min(RepairPace.limits.first * Double(1 << min(count - RepairPace.limits.free, 10)), RepairPace.limits.most)
             seconds = max(seconds, last + pause - now)
         }
-        return (seconds, contested)
+        return (contested.count < paths.count ? 0 : seconds, contested)
     }
 
     /// That they were repaired, or that it was tried.

@@ -1,5 +1,6 @@
 import Environments
 public import Git
+import Glibc
 import Rendering
 import Posix
 
@@ -130,6 +131,18 @@ public final class EnvironmentRepository {
         if let lock = try FileLock(taking: path) { return EnvironmentLock(environment, lock) }
         onWait()
         return EnvironmentLock(environment, try FileLock(waitingFor: path))
+    }
+
+    /// Waits as `lock` does, for as long as somebody wants it.
+    /// - Parameter isOver: asked some twenty times a second; once it is true, nobody waits any longer.
+    /// - Returns: nil where `isOver` has ended the wait.
+    public func patientLock(_ environment: String, unless isOver: () -> Bool) throws -> EnvironmentLock? {
+        _ = try stateFolder(environment)
+        while true {
+            if let lock = try FileLock(taking: lockPath(environment)) { return EnvironmentLock(environment, lock) }
+            guard !isOver() else { return nil }
+            usleep(50_000)
+        }
     }
 }
 

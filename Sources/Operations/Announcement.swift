@@ -18,12 +18,14 @@ package struct Announcement {
     }
 
     /// Tells that what somebody had changed was put back.
-    /// - Parameter drift: what it was, a line for each.
-    package func announce(repair recorded: RecordedDeployment, of drift: [String]) {
+    /// - Parameters:
+    ///   - drift: what it was, a line for each.
+    ///   - isWell: whether nothing else is wrong.
+    package func announce(repair recorded: RecordedDeployment, of drift: [String], isWell: Bool) {
         let now = Moment.now()
         var repaired = Announcement.notice(.repaired, recorded, at: now)
         repaired?.details = drift
-        send([repaired, Announcement.notice(.recovered, recorded, at: now)].compactMap { $0 })
+        send([repaired, isWell ? Announcement.notice(.recovered, recorded, at: now) : nil].compactMap { $0 })
     }
 
     /// Tells of what runs, where nothing was deployed.

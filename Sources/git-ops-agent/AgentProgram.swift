@@ -31,6 +31,8 @@ struct AgentProgram: AsyncParsableCommand {
     /// git's exit codes, as of the other verbs.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        // A nudge that comes before anybody listens is none.
+        signal(SIGHUP, SIG_IGN)
         switch CommandLine.arguments.dropFirst().first {
         case "-h":
             print(helpMessage())
