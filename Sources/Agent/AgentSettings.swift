@@ -39,6 +39,7 @@ package struct AgentSettings: Sendable {
                 remotes.isEmpty ? "there is no remote to pull from" : "there are several remotes and none is 'origin'",
                 hint: remotes.isEmpty ? "git remote add origin <url>" : "git config ops.agentRemote <name>")
         }
+        try AgentSettings.refuseMirror(configuration, remote)
         interval = try AgentSettings.duration(configuration, "agentInterval", 60, least: 1)
         let address = configuration["ops.agentListen"] ?? "127.0.0.1:9419"
         listen = address.isEmpty || address == "none" ? nil : address
@@ -56,6 +57,27 @@ package struct AgentSettings: Sendable {
         pushesRecords = try AgentSettings.choice(configuration, "agentRecords", ["push", "keep"]) == "push"
         logsJSON = try AgentSettings.choice(configuration, "agentLogFormat", ["logfmt", "json"]) == "json"
         logLevel = try AgentSettings.choice(configuration, "agentLogLevel", ["info", "trace", "debug", "notice", "warning", "error"])
+    }
+
+    /// A clone that takes whatever the remote has cannot tell what was accepted from what was only fetched.
+    private static func refuseMirror(_ configuration: Configuration, _ remote: String) throws {
+        let key = "remote.\(remote)."
+        let shown = plainLine(remote, limit: 80)
+        guard configuration.boolean(key + "mirror") != true else {
+            throw SettingsError(
+                "this clone is a mirror of '\(shown)': every fetch by hand would overwrite what was accepted and recorded",
+                hint: "git clone --bare, or git config --unset remote.\(shown).mirror and remote.\(shown).fetch")
+        }
+        for specification in configuration.values(key + "fetch") {
+            let parts = specification.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2, let destination = parts.last else { continue }
+            // `git ops init` has records fetched where they go forward.
+            guard specification != "refs/ops/*:refs/ops/*" else { continue }
+            guard ["refs/heads/", "refs/ops/"].contains(where: { destination.hasPrefix($0) || $0.hasPrefix(destination.prefix { $0 != "*" }) }) else { continue }
+            throw SettingsError(
+                "remote.\(shown).fetch writes branches or records of this repository: '\(plainLine(specification, limit: 80))'",
+                hint: "git config --unset-all remote.\(shown).fetch; the agent says itself what it fetches")
+        }
     }
 
     /// The secrets that hooks are signed with.

@@ -20,7 +20,8 @@ struct Signatures {
             return problem(["verify-commit", commit.description]).map { "commit \(commit.short) is not signed by anyone trusted: \($0)" }
         case .tag:
             let names = try session.repository.references(matching: Signatures.tags + "*")
-                .filter { try session.repository.commit(peeling: $0.target) == commit && $0.target != commit }
+                // One of a file or a folder is about no commit.
+                .filter { $0.target != commit && (try? session.repository.commit(peeling: $0.target)) == commit }
             var first: String?
             for tag in names.sorted(by: { $0.name > $1.name }) {
                 guard let problem = problem(["verify-tag", tag.target.description]) else { return nil }
@@ -35,7 +36,7 @@ struct Signatures {
         do {
             let end = try Command("git", arguments, environment: session.agentVariables).run(timeout: 60) { output += $0 }
             if end.succeeded { return nil }
-            let lines = String(decoding: output, as: UTF8.self).split(separator: "\n")
+            let lines = GitProcess.lines(output)
             // gpg says first when and with what key it was signed.
             let telling = lines.first { $0.hasPrefix("error: ") } ?? lines.last { $0.hasPrefix("gpg: ") && !$0.hasPrefix("gpg:   ") } ?? lines.last
             return telling.map { plainLine($0, limit: 200) } ?? "it has no signature"
@@ -52,6 +53,16 @@ extension Session {
         environment["LC_ALL"] = "C"
         environment["GIT_TERMINAL_PROMPT"] = "0"
         environment["SSH_ASKPASS"] = nil
+        // What is verified is what is deployed, and not what somebody has put in its place.
+        environment["GIT_NO_REPLACE_OBJECTS"] = "1"
+        // A file that is there makes git give advice.
+        environment["GIT_GRAFT_FILE"] = "/dev/null/none"
+        // Notes are merged by a commit, and a server often has no identity.
+        let committer = environments.committer(.now())
+        for role in ["AUTHOR", "COMMITTER"] {
+            environment["GIT_\(role)_NAME"] = environment["GIT_\(role)_NAME"] ?? committer.name
+            environment["GIT_\(role)_EMAIL"] = environment["GIT_\(role)_EMAIL"] ?? committer.email
+        }
         if environment["GIT_SSH_COMMAND"] == nil, environment["GIT_SSH"] == nil, configuration["core.sshCommand"] == nil {
             environment["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15"
         }

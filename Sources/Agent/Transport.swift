@@ -31,8 +31,10 @@ struct Transport {
         specifications += ["+refs/ops/*:\(Transport.records)*", "^refs/ops/_agent/*", "^refs/ops/_pending/*", "+refs/notes/op*:refs/notes/\(remote)/op*"]
         if tags { specifications.append("+refs/tags/*:\(Signatures.tags)*") }
         // What is not in a pack yet is no reason to pack it while somebody waits for a deployment.
+        // What the configuration says of this remote is for people: only what is asked for here is written.
         let (succeeded, lines) = try run(
-            ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", remote]
+            ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--refmap=", "--no-prune", "--no-prune-tags", "--no-tags",
+                "--no-write-fetch-head", "--no-recurse-submodules", remote]
                 + specifications)
         guard !succeeded else { return }
         let mark = "fatal: couldn't find remote ref "
@@ -45,9 +47,16 @@ struct Transport {
     func push(_ references: [String]) -> [String: String] {
         let result: (succeeded: Bool, lines: [String])
         do throws(Trouble) {
-            result = try run(["push", "--quiet", "--porcelain", "--no-verify", remote] + references.map { "\($0):\($0)" })
+            result = try run(
+                ["-c", "remote.\(remote).mirror=false", "push", "--quiet", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", remote]
+                    + references.map { "\($0):\($0)" })
         } catch {
-            return Dictionary(uniqueKeysWithValues: references.map { ($0, "\(error)") })
+            let reason =
+                switch error {
+                case .isGone(let branch): "the remote has no '\(plainLine(branch, limit: 100))'"
+                case .failed(let words): words
+                }
+            return Dictionary(uniqueKeysWithValues: references.map { ($0, reason) })
         }
         guard !result.succeeded else { return [:] }
         var refused: [String: String] = [:]
@@ -55,7 +64,7 @@ struct Transport {
             // `!\trefs/ops/a:refs/ops/a\t[remote rejected] (why)`
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
             guard fields.count == 3, fields[0] == "!", let name = fields[1].split(separator: ":").first.map(String.init) else { continue }
-            refused[name] = plainLine(fields[2], limit: 200)
+            refused[name] = plainLine(Transport.masked(String(fields[2])), limit: 200)
         }
         // Where git did not come so far as to tell of each.
         if refused.isEmpty { for name in references { refused[name] = words(result.lines, "git push failed") } }
@@ -64,16 +73,25 @@ struct Transport {
 
     private func words(_ lines: [String], _ otherwise: String) -> String {
         let telling = lines.first { $0.hasPrefix("fatal: ") } ?? lines.first { $0.hasPrefix("error: ") } ?? lines.last
-        guard var line = telling.map({ plainLine($0, limit: 300) }) else { return otherwise }
+        guard var line = telling else { return otherwise }
         for prefix in ["fatal: ", "error: "] where line.hasPrefix(prefix) { line = String(line.dropFirst(prefix.count)) }
-        return Transport.masked(line)
+        // Before it is cut off: half a password is one too many.
+        return plainLine(Transport.masked(line), limit: 300)
     }
 
-    /// Without the password that an address may have.
+    /// Without the user, password and query that an address may have: each may be a secret.
     static func masked(_ text: String) -> String {
         text.split(separator: " ", omittingEmptySubsequences: false).map { word in
-            guard let scheme = word.firstRange(of: "://"), let at = word[scheme.upperBound...].lastIndex(of: "@") else { return String(word) }
-            return word[..<scheme.upperBound] + "***" + word[at...]
+            guard let scheme = word.firstRange(of: "://") else { return String(word) }
+            var rest = word[scheme.upperBound...]
+            var query = ""
+            if let mark = rest.firstIndex(of: "?") {
+                // What follows the address in the same word, as its quotation mark, is kept.
+                query = "?***" + (rest.last.map { "':".contains($0) ? "'" : "" } ?? "")
+                rest = rest[..<mark]
+            }
+            let user = rest.lastIndex(of: "@").map { "***" + rest[$0...] } ?? String(rest)
+            return word[..<scheme.upperBound] + user + query
         }.joined(separator: " ")
     }
 
@@ -84,7 +102,7 @@ struct Transport {
                 if output.count < 1 << 20 { output += $0 }
             }
             if end == .timedOut { throw Trouble.failed("the remote did not answer within \(durationText(Transport.patience))") }
-            return (end.succeeded, String(decoding: output, as: UTF8.self).split(separator: "\n").map(String.init))
+            return (end.succeeded, GitProcess.lines(output))
         } catch let error as Trouble {
             throw error
         } catch {

@@ -18,8 +18,8 @@ package struct GitProcess {
     package func output(_ arguments: [String], input: [UInt8]? = nil) throws -> [UInt8] {
         let (end, output, error) = try run(arguments, input: input)
         guard end.succeeded else {
-            let words = String(decoding: error, as: UTF8.self)
-                .split(separator: "\n").first.map(String.init) ?? "git \(arguments.first ?? "") failed"
+            let lines = GitProcess.lines(error)
+            let words = lines.first { $0.hasPrefix("fatal: ") } ?? lines.first ?? "git \(arguments.first ?? "") failed"
             throw Failure(words.hasPrefix("fatal: ") ? String(words.dropFirst(7)) : words)
         }
         return output
@@ -29,6 +29,12 @@ package struct GitProcess {
     package func line(_ arguments: [String]) -> String? {
         guard let (end, output, _) = try? run(arguments, input: nil), end.succeeded else { return nil }
         return String(decoding: output.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    }
+
+    /// The lines of what git and its helpers say. ssh ends its own in CR LF, which to Swift is one character, and progress
+    /// has only CR: so bytes are split.
+    package static func lines(_ output: [UInt8]) -> [String] {
+        output.split { $0 == 10 || $0 == 13 }.map { String(decoding: $0, as: UTF8.self) }
     }
 
     private func run(_ arguments: [String], input: [UInt8]?) throws -> (Termination, [UInt8], [UInt8]) {
