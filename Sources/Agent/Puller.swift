@@ -36,6 +36,8 @@ struct Puller {
         // The default branch first: what it declares says which others are followed.
         let head = try session.environments.defaultBranch()
         try settle(head, isGone: gone.contains(head))
+        // Nor is what nobody accepted asked which branches to follow.
+        guard try session.repository.target(of: Puller.accepted + head.dropFirst(11)) != nil else { return .pulled(gone: gone) }
         let followed = try followed()
         var missing = gone
         let new = followed.subtracting(known)
@@ -52,7 +54,7 @@ struct Puller {
     /// - Returns: which of the branches the remote does not have.
     private func fetch(_ all: Set<String>) throws -> Result {
         let transport = Transport(session: session, remote: remote)
-        let tags = try mine().contains { (try? $0.settings.signaturePolicy()) == .tag }
+        let tags = targets.contains { (try? $0.signaturePolicy()) == .tag }
         var gone: Set<String> = []
         // A branch that is gone keeps git from fetching the others.
         while true {
@@ -80,6 +82,20 @@ struct Puller {
         // Where there is no branch yet, nothing is declared.
         guard try session.repository.target(of: session.environments.defaultBranch()) != nil else { return [] }
         return try session.environments.environments().filter { $0.settings.target != nil }
+    }
+
+    /// The settings of all that may be deployed from here, whatever the repository declares.
+    private var targets: [EnvironmentSettings] {
+        session.configuration.subsections(of: "ops").map { EnvironmentSettings(environment: $0, configuration: session.configuration) }
+            .filter { $0.target != nil }
+    }
+
+    /// What the tip of the default branch must have: `ops.yaml` says there which branch an environment follows and which
+    /// folder it is, so that who may write it may redirect each.
+    private func signaturePolicy(of branch: String) throws -> SignaturePolicy {
+        guard branch == (try session.environments.defaultBranch()) else { return .none }
+        let policies = try targets.map { try $0.signaturePolicy() }
+        return policies.contains(.head) ? .head : policies.contains(.tag) ? .tag : .none
     }
 
     private func followed() throws -> Set<String> {
@@ -120,6 +136,7 @@ struct Puller {
             for old in [accepted, present].compactMap({ $0 }) where try !follows && old != fetched && !repository.commit(fetched, contains: old) {
                 return "'\(shown(branch))' of the remote was rewritten: \(fetched.short) does not contain \(old.short); what is deployed stays (ops.<env>.nonFastForward = follow follows it)"
             }
+            if let refusal = try Signatures(session: session).refusal(of: fetched, signaturePolicy(of: branch)) { return refusal }
             if let refusal = try refusal(of: fetched, on: branch, since: accepted) { return refusal }
         } else if let present, present != accepted, try !repository.commit(fetched, contains: present), try rewritePolicy(of: branch) == .refuse {
             return "'\(shown(branch))' was changed here to \(present.short), which the remote does not have"
@@ -156,7 +173,7 @@ struct Puller {
     private func refusal(of tip: ObjectID, on branch: String, since old: ObjectID?) throws -> String? {
         let zeros = String(repeating: "0", count: 40)
         guard let update = RefUpdate(line: Array("\(old?.description ?? zeros) \(tip) \(branch)".utf8)) else { return "'\(shown(branch))' has a name that cannot be followed" }
-        let check = PushCheck(session.repository, configuration: session.configuration, program: Program.identity)
+        let check = PushCheck(session.repository, configuration: session.configuration, program: Program.identity, trustsDefaultBranch: false)
         guard let verdict = try check.verdicts([update]).first, verdict.isRefused else { return nil }
         let errors = verdict.diagnostics.filter { $0.severity == .error }
         let known = board.now.branches[branch]?.hold

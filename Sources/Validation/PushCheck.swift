@@ -55,9 +55,14 @@ public struct PushCheck {
     private let repository: Repository
     private let configuration: Configuration
     private let program: String
+    private let trustsDefaultBranch: Bool
 
-    /// - Parameter program: see ``TreeCheck/init(_:configuration:program:)``.
-    public init(_ repository: Repository, configuration: Configuration, program: String = "") {
+    /// - Parameters:
+    ///   - program: see ``TreeCheck/init(_:configuration:program:)``.
+    ///   - trustsDefaultBranch: whether what the default branch has was accepted, so that of a new branch only what differs
+    ///     from it is read. In a clone nothing was.
+    public init(_ repository: Repository, configuration: Configuration, program: String = "", trustsDefaultBranch: Bool = true) {
+        self.trustsDefaultBranch = trustsDefaultBranch
         self.repository = repository
         self.configuration = configuration
         self.program = program
@@ -79,7 +84,7 @@ public struct PushCheck {
             // What is deployed from a branch that is deleted stays; post-receive says of what.
             guard let new = update.new else { continue }
             // What a forced push replaces may be gone; then all is read.
-            var base = headTree
+            var base = trustsDefaultBranch ? headTree : nil
             if let old = update.old { base = repository.contains(old) ? try tree(of: old) : nil }
             let tree = try repository.tree(ofCommit: try repository.commit(peeling: new))
             let verdict = try check.verdict(from: base, to: tree, branch: update.name, defaultBranch: head)
