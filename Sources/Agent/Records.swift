@@ -39,24 +39,65 @@ struct Records {
 
     private func take(_ reference: String, _ environment: Environment) throws {
         let repository = session.repository
-        guard let theirs = try theirs(reference) else { return }
+        guard let theirs = try theirs(reference) else { return refuse(nil, reference) }
         let own = try repository.target(of: reference)
         if let own, try own == theirs || repository.commit(own, contains: theirs) {
-            board.change { $0.diverged[reference] = nil }
-            return
+            return refuse(nil, reference)
         }
         if let own, try !repository.commit(theirs, contains: own) {
-            let words = "the remote has a record of '\(environment.name)' that goes another way: somebody else deploys it"
-            if board.now.diverged[reference] == nil { log.error("\(words)", metadata: ["reference": "\(reference)"]) }
-            board.change { $0.diverged[reference] = words }
-            return
+            return refuse("the remote has a record of '\(environment.name)' that goes another way: somebody else deploys it", reference)
         }
-        // Nobody deploys meanwhile by what is no longer the record.
-        let lock = try session.environments.lock(environment.name)
-        defer { _ = lock }
-        guard try repository.target(of: reference) == own, try repository.target(of: environment.pendingReference) == nil else { return }
-        try repository.update(reference, to: theirs, expecting: own, by: session.environments.committer(.now()), message: "agent: fetch")
-        log.info("took the record of the remote", metadata: ["reference": "\(reference)", "commit": "\(theirs)"])
+        if let reason = try objection(to: theirs, after: own, reference, environment) {
+            return refuse("the record of '\(environment.name)' at the remote is not taken: \(reason)", reference)
+        }
+        refuse(nil, reference)
+        if reference == environment.reference {
+            // Nobody deploys meanwhile by what is no longer the record. Where somebody does, the next round takes it.
+            guard let lock = try session.environments.lockIfFree(environment.name) else { return }
+            defer { _ = lock.descriptor }
+            guard try repository.target(of: environment.pendingReference) == nil else { return }
+            try move(reference, from: own, to: theirs)
+        } else {
+            try move(reference, from: own, to: theirs)
+        }
+    }
+
+    /// Why the record of the remote is no record for here.
+    private func objection(to theirs: ObjectID, after own: ObjectID?, _ reference: String, _ environment: Environment) throws -> String? {
+        // What nobody signs is not what decides over what was signed.
+        guard try environment.settings.signaturePolicy() == .none else {
+            return "ops.\(environment.name).verify is set, and records are not signed; who trusts it: git fetch \(plainLine(remote, limit: 80)) \(reference):\(reference)"
+        }
+        guard reference == environment.reference else {
+            return try session.environments.objection(toSuspensions: theirs, after: own, of: environment.name)
+        }
+        var heads: [ObjectID]?
+        if try environment.settings.rewritePolicy() == .refuse {
+            // An environment may have followed the default branch before.
+            heads = try [environment.branch, session.environments.defaultBranch()].compactMap {
+                try session.repository.target(of: Transport.heads + $0.dropFirst(11))
+            }
+        }
+        return try session.environments.objection(toDeployments: theirs, after: own, of: environment.name, on: heads)
+    }
+
+    /// Says once why something is not taken; nil where it is, or may be.
+    private func refuse(_ reason: String?, _ reference: String) {
+        let reason = reason.map { plainLine($0) }
+        if let reason, board.now.diverged[reference] != reason { log.error("\(reason)", metadata: ["reference": "\(reference)"]) }
+        board.change { $0.diverged[reference] = reason }
+    }
+
+    private func move(_ reference: String, from own: ObjectID?, to theirs: ObjectID) throws {
+        let repository = session.repository
+        let signature = session.environments.committer(.now())
+        let isMoved = try repository.retrying(reference) { () throws(GitError) in
+            // Where somebody came first, the next round sees to it.
+            guard try repository.target(of: reference) == own else { return false }
+            try repository.update(reference, to: theirs, expecting: own, by: signature, message: "agent: fetch")
+            return true
+        }
+        if isMoved { log.info("took the record of the remote", metadata: ["reference": "\(reference)", "commit": "\(theirs)"]) }
     }
 
     /// Lines of both, each once.
@@ -71,13 +112,14 @@ struct Records {
         var merged = new
         if let own, try !repository.commit(new, contains: own) {
             let scratch = "refs/notes/_agent"
-            let old = try repository.target(of: scratch)
-            try repository.update(scratch, to: own, expecting: old, by: signature, message: "agent: merge")
+            try repository.retrying(scratch) { () throws(GitError) in
+                try repository.update(scratch, to: own, expecting: try repository.target(of: scratch), by: signature, message: "agent: merge")
+            }
             _ = try GitProcess(environment: session.agentVariables).output(
                 ["notes", "--ref", scratch, "merge", "--quiet", "--strategy", "cat_sort_uniq", theirs])
             guard let result = try repository.target(of: scratch) else { return }
             merged = result
-            try repository.delete(scratch, expecting: result)
+            try repository.retrying(scratch) { () throws(GitError) in try repository.delete(scratch, expecting: result) }
         }
         do {
             try repository.update(EnvironmentRepository.notesReference, to: merged, expecting: own, by: signature, message: "agent: merge")
@@ -128,7 +170,10 @@ struct Records {
         let kept =
             reference == EnvironmentRepository.notesReference
             ? "refs/notes/\(remote)/ops" : Transport.records + reference.dropFirst("refs/ops/".count)
-        let old = try? session.repository.target(of: kept)
-        try? session.repository.update(kept, to: own, expecting: old ?? nil, by: session.environments.committer(.now()), message: "agent: push")
+        let repository = session.repository
+        let signature = session.environments.committer(.now())
+        try? repository.retrying(kept) { () throws(GitError) in
+            try repository.update(kept, to: own, expecting: try repository.target(of: kept), by: signature, message: "agent: push")
+        }
     }
 }

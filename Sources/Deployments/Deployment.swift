@@ -124,21 +124,23 @@ public struct Deployment: Sendable {
         var values: [String: String] = [:]
         for (key, value) in commit.trailers { values[key] = value }
         guard let environment = values["Environment"], let identifier = values["Deployment"].flatMap({ Identifier($0) }),
-            let number = values["Number"].flatMap({ Int($0) }), number > 0,
+            let number = values["Number"].flatMap({ Int($0) }), number > 0, number < 1 << 31,
             let source = values["Source-Commit"].flatMap({ ObjectID(hex: $0) }),
             let result = values["Result"].flatMap({ DeploymentResult(rawValue: $0) }),
             let trigger = values["Trigger"].flatMap({ Trigger(rawValue: $0) }),
             let started = values["Started"].flatMap({ Moment(timestamp: $0) })
         else { return nil }
+        // Nothing counts on from a number that nobody can have reached.
+        let duration = values["Duration"].flatMap { Double($0.dropLast()) } ?? 0
+        let counts = ["Created", "Changed", "Pruned"].map { values[$0].flatMap { Int($0) } ?? 0 }
+        guard duration.isFinite, abs(duration) < 1e9, counts.allSatisfy({ (0..<1 << 31).contains($0) }) else { return nil }
         self.init(
             environment: environment, identifier: identifier, number: number, source: source,
             sourceReference: values["Source-Ref"],
             sourceSubject: commit.message.split(separator: "\n").first { $0.hasPrefix("    ") }
                 .map { String($0.dropFirst(4)) } ?? "",
             result: result, trigger: trigger, actor: Actor(values["Actor"] ?? ""), started: started,
-            duration: values["Duration"].flatMap { Double($0.dropLast()) } ?? 0,
-            created: values["Created"].flatMap { Int($0) } ?? 0, changed: values["Changed"].flatMap { Int($0) } ?? 0,
-            pruned: values["Pruned"].flatMap { Int($0) } ?? 0, reason: values["Reason"], note: values["Message"])
+            duration: duration, created: counts[0], changed: counts[1], pruned: counts[2], reason: values["Reason"], note: values["Message"])
         supersededBy = values["Superseded-By"].flatMap { ObjectID(hex: $0) }
     }
 

@@ -29,6 +29,9 @@ public struct RenderedObjects: Sendable {
     /// The trees of the desired state, the deepest first; its own is not among them.
     var trees: [[TreeEntry]] = []
 
+    /// Those of which the record hides something.
+    public var hidden: Set<RepositoryPath> { Set(secrets.keys) }
+
     /// What a target is given.
     public func content(of path: RepositoryPath) -> [UInt8]? { secrets[path] ?? texts[path] }
 

@@ -74,4 +74,127 @@ import Testing
         #expect(site.live("a") == "two\n")
         #expect(try site.remote.git("rev-parse", "refs/ops/default") == other)
     }
+
+    @Test func whatWasNotSignedDoesNotSayWhatWasDeployed() throws {
+        let site = try AgentSite("unsigned-record")
+        try site.push("First", ["a": "one\n"])
+        #expect(try site.once().code == 0)
+        try site.cloneForAgent([], ["ops.default.verify": "head"])
+        let once = try site.once()
+        #expect(once.error.contains("the record of 'default' at the remote is not taken: ops.default.verify is set"), "\(once.all)")
+        #expect(once.error.contains("git fetch origin refs/ops/default:refs/ops/default"), "\(once.all)")
+        #expect(try site.agent.attempt("rev-parse", "-q", "--verify", "refs/ops/default").code == 1)
+    }
+
+    @Test func onlyWhatFollowsIsTakenForTheRecord() throws {
+        let site = try AgentSite("forged")
+        try site.push("First", ["a": "one\n"])
+        #expect(try site.once().code == 0)
+        let last = try site.agent.id("refs/ops/default")
+        let source = try site.clone.id("HEAD")
+        try site.scratch.write("of somebody else\n", to: "live/mine")
+        let message = try site.agent.git("log", "-1", "--format=%B", last.description)
+        func forge(_ changes: [(String, String)], parents: [String]? = nil, tree: String? = nil) throws -> String {
+            var text = message
+            for (old, new) in [("Number: 1", "Number: 2")] + changes {
+                text = text.split(separator: "\n", omittingEmptySubsequences: false).map { $0.hasPrefix(old) ? new : String($0) }.joined(separator: "\n")
+            }
+            let arguments = (parents ?? [last.description, source.description]).flatMap { ["-p", $0] }
+            return try run("git", ["commit-tree"] + arguments + [tree ?? "\(last)^{tree}"], in: site.agent.path, input: text).output.filter { $0 != "\n" }
+        }
+        // A tree that claims a file which is somebody else's.
+        let blob = try site.agent.attempt("hash-object", "-w", "--stdin", input: "of somebody else\n").output.filter { $0 != "\n" }
+        let entries = try site.agent.git("ls-tree", last.description)
+        let claimed = try site.agent.attempt("mktree", input: entries + "\n100644 blob \(blob)\tmine\n").output.filter { $0 != "\n" }
+        let inventory = try site.agent.attempt("hash-object", "-w", "--stdin", input: "git-ops-inventory 1\nleft 100644 \(blob) mine\n").output.filter { $0 != "\n" }
+        let folder = try site.agent.attempt("mktree", input: "100644 blob \(inventory)\tinventory\n").output.filter { $0 != "\n" }
+        let own = entries.split(separator: "\n").filter { !$0.hasSuffix("\t.git-ops") }.joined(separator: "\n")
+        let left = try site.agent.attempt("mktree", input: own + "\n040000 tree \(folder)\t.git-ops\n").output.filter { $0 != "\n" }
+        let elsewhere = try site.agent.git("commit-tree", "-m", "Elsewhere", "\(source)^{tree}")
+        let forgeries: [(String, String)] = [
+            (try forge([], tree: claimed), "does not hold what \(source.short) says"),
+            (try forge([("Result: ", "Result: failed")], tree: claimed), "does not hold what the one before it holds"),
+            (try forge([("Result: ", "Result: failed")], tree: left), "claims what it cannot have written"),
+            (try forge([], tree: try site.agent.git("rev-parse", "\(source)^{tree}")), "has no inventory that can be read"),
+            (try forge([("Number: ", "Number: 3")]), "has number 3 and follows number 1"),
+            (try forge([("Number: ", "Number: 9223372036854775807")]), "is not a deployment"),
+            (try forge([("Duration: ", "Duration: infs")]), "is not a deployment"),
+            (try forge([("Duration: ", "Duration: nans")]), "is not a deployment"),
+            (try forge([("Environment: ", "Environment: other")]), "is a deployment of 'other'"),
+            (try forge([], parents: [last.description, last.description]), "does not have its source as second parent"),
+            (try forge([("Result: ", "Result: started")]), "never ended"),
+            (try forge([("Source-Commit: ", "Source-Commit: \(elsewhere)")], parents: [last.description, elsewhere]), "which is not on the branch"),
+        ]
+        for (forged, words) in forgeries {
+            try site.agent.git("push", "-q", "--force", "origin", "\(forged):refs/ops/default")
+            let once = try site.once()
+            #expect(once.error.contains("the record of 'default' at the remote is not taken: ") && once.error.contains(words), "\(words): \(once.all)")
+            #expect(try site.agent.id("refs/ops/default") == last)
+        }
+        // One more that is as it should be.
+        let good = try forge([])
+        try site.agent.git("push", "-q", "--force", "origin", "\(good):refs/ops/default")
+        let once = try site.once()
+        #expect(once.code == 0, "\(once.all)")
+        #expect(try site.agent.git("rev-parse", "refs/ops/default") == good)
+        #expect(site.live("mine") == "of somebody else\n")
+    }
+
+    @Test func whatFailedIsPartOfTheRecord() throws {
+        let site = try AgentSite("failed-record", settings: ["ops.default.reload": "false"])
+        try site.push("First", ["a": "one\n"])
+        #expect(try site.once().code == 1)
+        try site.agent.git("config", "--unset", "ops.default.reload")
+        #expect(try site.once().code == 0)
+        try site.agent.git("config", "ops.default.preApply", "false")
+        try site.push("Second", ["a": "two\n"])
+        #expect(try site.once().code == 1)
+        try site.cloneForAgent()
+        let once = try site.once()
+        #expect(once.code == 0 && site.live("a") == "two\n", "\(once.all)")
+        #expect(try site.trailer("Number") == "4")
+    }
+
+    @Test func onlyASuspensionSuspends() throws {
+        let site = try AgentSite("suspensions")
+        try site.push("First", ["a": "one\n"])
+        #expect(try site.once().code == 0)
+        // What says nothing about it would keep all from deploying.
+        try site.remote.git("update-ref", "refs/ops/_suspended/default", "refs/heads/main")
+        try site.push("Second", ["a": "two\n"])
+        let forged = try site.once()
+        #expect(forged.code == 0 && forged.error.contains("is not a suspension of 'default'"), "\(forged.all)")
+        #expect(site.live("a") == "two\n")
+        try site.remote.git("update-ref", "-d", "refs/ops/_suspended/default")
+        #expect(try site.ops("suspend", "default").code == 0)
+        #expect(try site.once().code == 0)
+        try site.cloneForAgent()
+        try site.push("Third", ["a": "three\n"])
+        let suspended = try site.once()
+        #expect(suspended.code == 0 && site.live("a") == "two\n", "\(suspended.all)")
+    }
+
+    @Test func whoDeploysHoldsUpNoFetch() throws {
+        let site = try AgentSite("busy")
+        try site.push("First", ["a": "one\n"])
+        #expect(try site.once().code == 0)
+        let other = TestRepository(existing: site.scratch("other.git"))
+        #expect(try run("cp", ["-a", site.agent.path, other.path]).succeeded)
+        try makeFolders(site.scratch("live2"))
+        try site.scratch.write("one\n", to: "live2/a")
+        try other.git("config", "ops.default.directory", site.scratch("live2"))
+        try site.whileRunning { agent in
+            let lock = try FileLock(waitingFor: site.agent.path + "/ops/default/lock")
+            let second = try site.push("Second", ["a": "two\n"])
+            let deployed = try run("git", ["ops", "agent", "--once"], in: other.path)
+            #expect(deployed.code == 0, "\(deployed.all)")
+            agent.nudge()
+            try agent.await("\(second)")
+            let third = try site.push("Third", ["a": "three\n"])
+            agent.nudge()
+            try agent.await("\(third)")
+            lock.release()
+            try eventually("it is deployed: \(agent.said)") { site.live("a") == "three\n" }
+        }
+    }
 }

@@ -1,0 +1,115 @@
+public import Git
+import Posix
+import Rendering
+
+// What somebody else recorded, before it is believed: the record says what is ours, and so what may be removed.
+extension EnvironmentRepository {
+    /// Why deployments that were fetched are not taken for the record; nil where they may be.
+    ///
+    /// Each has to follow the one before it, and what it claims to have left has to be what its source says: then it
+    /// claims nothing that this repository would not have deployed itself.
+    /// - Parameters:
+    ///   - theirs: the newest of them.
+    ///   - own: the newest that is here; nil where there is none, so that all are read.
+    ///   - heads: what was fetched of the branches that sources may be of; nil where any will do.
+    public func objection(toDeployments theirs: ObjectID, after own: ObjectID?, of environment: String, on heads: [ObjectID]?) throws -> String? {
+        var new: [RecordedDeployment] = []
+        var previous: RecordedDeployment?
+        var next = theirs
+        while next != own {
+            let commit = try repository.readCommit(next)
+            if own == nil, commit.parents.isEmpty, !new.isEmpty {
+                guard commit.trailers.filter({ $0.key == "Environment" }).map(\.value) == [environment] else { return "\(next.short) begins another record" }
+                break
+            }
+            guard let deployment = Deployment(commit) else { return "\(next.short) is not a deployment" }
+            guard deployment.environment == environment else { return "\(next.short) is a deployment of '\(plainLine(deployment.environment, limit: 80))'" }
+            guard commit.parents.count == 2, commit.parents[1] == deployment.source else { return "\(next.short) does not have its source as second parent" }
+            if let later = new.last, later.deployment.number != deployment.number + 1 {
+                return "\(later.id.short) has number \(later.deployment.number) and follows number \(deployment.number)"
+            }
+            new.append(RecordedDeployment(id: next, commit: commit, deployment: deployment))
+            next = commit.parents[0]
+        }
+        if let own { previous = try deployment(own) }
+        guard let oldest = new.last else { return nil }
+        guard oldest.deployment.number == (previous?.deployment.number ?? 0) + 1 else {
+            return "\(oldest.id.short) has number \(oldest.deployment.number) and follows number \(previous?.deployment.number ?? 0)"
+        }
+        for recorded in new.reversed() {
+            if let reason = try objection(to: recorded, after: previous, on: heads) { return "\(recorded.id.short) \(reason)" }
+            previous = recorded
+        }
+        return nil
+    }
+
+    private func objection(to recorded: RecordedDeployment, after previous: RecordedDeployment?, on heads: [ObjectID]?) throws -> String? {
+        let deployment = recorded.deployment
+        let inventory: RecordInventory
+        do { inventory = try recordInventory(recorded) } catch { return "has no inventory that can be read: \(error)" }
+        let before = try recordInventory(previous)
+        // Another's mark would make another's objects ours.
+        if inventory.owner != before.owner {
+            guard before.owner == nil, let owner = inventory.owner, EnvironmentRepository.isOwner(owner, of: deployment.environment) else {
+                return "has the mark of another environment"
+            }
+        }
+        let desired = try? render(
+            environment: deployment.environment, commit: deployment.source, repository: repository, as: form(holdingObjects: inventory.owner != nil))
+        guard deployment.result != .started else { return "never ended" }
+        if deployment.result.isApplied {
+            if let heads {
+                guard try heads.contains(where: { try repository.commit($0, contains: deployment.source) }) else {
+                    return "is of \(deployment.source.short), which is not on the branch"
+                }
+            }
+            guard let desired else { return "is of \(deployment.source.short), from which nothing can be deployed" }
+            guard try same(recorded, desired) else { return "does not hold what \(deployment.source.short) says" }
+        } else if try resourceTree(recorded) != Repository.id(ofTree: resourceEntries(previous)) {
+            return "did not succeed, and does not hold what the one before it holds"
+        }
+        // What is ours beside that, it can only have meant to write.
+        let known = Set(desired?.resources ?? []).union(before.left)
+        let hidden = Set((desired?.objects?.hidden ?? []))
+        guard inventory.left.allSatisfy({ known.contains($0) || hidden.contains($0.path) }) else { return "claims what it cannot have written" }
+        return nil
+    }
+
+    /// Whether a deployment left what is desired. Digests of Secrets are made with a key of each machine, and say nothing
+    /// to another.
+    private func same(_ recorded: RecordedDeployment, _ desired: DesiredState) throws -> Bool {
+        if try resourceTree(recorded) == desired.tree { return true }
+        guard let hidden = desired.objects?.hidden, !hidden.isEmpty else { return false }
+        let left = try ownedResources(recorded)
+        guard left.count == desired.resources.count else { return false }
+        let wanted = Dictionary(desired.resources.map { ($0.path, $0) }) { first, _ in first }
+        return left.allSatisfy { resource in wanted[resource.path].map { $0 == resource || hidden.contains($0.path) } ?? false }
+    }
+
+    /// Whether suspensions that were fetched are none; nil where they may be taken.
+    public func objection(toSuspensions theirs: ObjectID, after own: ObjectID?, of environment: String) throws -> String? {
+        var next: ObjectID? = theirs
+        while let id = next, id != own {
+            let commit = try repository.readCommit(id)
+            guard let suspension = Suspension(commit), suspension.environment == environment, commit.parents.count <= 1 else {
+                return "\(id.short) is not a suspension of '\(environment)'"
+            }
+            next = commit.parents.first
+        }
+        return next == own ? nil : "\(theirs.short) does not follow from what is here"
+    }
+
+    /// Keeps others from deploying the environment, if nobody does; nil where somebody does.
+    public func lockIfFree(_ environment: String) throws -> EnvironmentLock? {
+        _ = try stateFolder(environment)
+        guard let lock = try FileLock(taking: lockPath(environment)) else { return nil }
+        return EnvironmentLock(environment, lock)
+    }
+
+    /// Whether a mark is one that `Engine` makes for the environment.
+    static func isOwner(_ owner: String, of environment: String) -> Bool {
+        let start = environment.prefix(48) + "-"
+        guard owner.hasPrefix(start), owner.utf8.count == start.utf8.count + 13 else { return false }
+        return owner.utf8.dropFirst(start.utf8.count).allSatisfy { (48...57).contains($0) || (97...122).contains($0) }
+    }
+}
