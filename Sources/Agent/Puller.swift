@@ -1,5 +1,7 @@
 import Deployments
+import Environments
 import Git
+import Glibc
 import Logging
 import Manifests
 import Operations
@@ -27,14 +29,18 @@ struct Puller {
 
     /// Goes round once.
     func pull() throws -> Result {
-        let known = try followed()
+        let head = try session.environments.defaultBranch()
+        removeStaleLocks()
+        // Where what is in force cannot be read, what mends it can still be fetched.
+        let readable = try? followed()
+        let known = readable ?? [head]
+        if let readable { try forget(allBut: readable) }
         let gone: Set<String>
         switch try fetch(known) {
         case .pulled(let missing): gone = missing
         case .failed(let words): return .failed(words)
         }
         // The default branch first: what it declares says which others are followed.
-        let head = try session.environments.defaultBranch()
         try settle(head, isGone: gone.contains(head))
         // Nor is what nobody accepted asked which branches to follow.
         guard try session.repository.target(of: Puller.accepted + head.dropFirst(11)) != nil else { return .pulled(gone: gone) }
@@ -42,6 +48,7 @@ struct Puller {
         var missing = gone
         let new = followed.subtracting(known)
         if !new.isEmpty {
+            try forget(allBut: followed)
             switch try fetch(new) {
             case .pulled(let more): missing.formUnion(more)
             case .failed(let words): return .failed(words)
@@ -53,13 +60,14 @@ struct Puller {
 
     /// - Returns: which of the branches the remote does not have.
     private func fetch(_ all: Set<String>) throws -> Result {
-        let transport = Transport(session: session, remote: remote)
+        let transport = Transport(session: session, remote: remote, board: board)
         let tags = targets.contains { (try? $0.signaturePolicy()) == .tag }
+        let names = targets.map(\.environment).filter { EnvironmentName.isValid($0) }
         var gone: Set<String> = []
         // A branch that is gone keeps git from fetching the others.
         while true {
             do throws(Transport.Trouble) {
-                try transport.fetch(all.subtracting(gone).sorted(), tags: tags)
+                try transport.fetch(all.subtracting(gone).sorted(), recordsOf: names, tags: tags)
                 break
             } catch {
                 switch error {
@@ -71,10 +79,75 @@ struct Puller {
             }
         }
         for branch in gone {
-            let name = Transport.heads + branch.dropFirst(11)
-            if let old = try session.repository.target(of: name) { try session.repository.delete(name, expecting: old) }
+            try remove(Transport.heads + branch.dropFirst(11))
         }
         return .pulled(gone: gone)
+    }
+
+    /// Forgets the branches that nobody follows any more: the name of one may be a folder of another's now.
+    private func forget(allBut followed: Set<String>) throws {
+        for kept in [Transport.heads, Puller.accepted] {
+            for reference in try session.repository.references(matching: kept + "*")
+            where !followed.contains("refs/heads/" + reference.name.dropFirst(kept.count)) {
+                let branch = "refs/heads/" + reference.name.dropFirst(kept.count)
+                let isInTheWay = followed.contains { $0.hasPrefix(branch + "/") || branch.hasPrefix($0 + "/") }
+                // The branch itself stays, unless it is one that was put here from the remote.
+                if isInTheWay, kept == Puller.accepted, try session.repository.target(of: branch) == reference.target { try remove(branch) }
+                try remove(reference.name)
+            }
+        }
+    }
+
+    private func remove(_ name: String) throws {
+        let repository = session.repository
+        try repository.retrying(name) { () throws(GitError) in
+            if let old = try repository.target(of: name) { try repository.delete(name, expecting: old) }
+        }
+    }
+
+    private func move(_ name: String, from old: ObjectID?, to new: ObjectID, _ message: String) throws {
+        let repository = session.repository
+        let signature = session.environments.committer(.now())
+        try repository.retrying(name) { () throws(GitError) in
+            do throws(GitError) {
+                try repository.update(name, to: new, expecting: old, by: signature, message: message)
+            } catch where error.kind == .changedUnderneath {
+                throw GitError(.failed, "'\(name)' was changed by someone else meanwhile")
+            }
+        }
+    }
+
+    /// What a git that was killed left locked. There is one agent, and what it alone writes nobody else locks; only a git
+    /// that it started may have outlived the last one for a moment.
+    private func removeStaleLocks() {
+        let folder = session.repository.commonDirectory
+        var left = ["refs/notes/\(remote)/ops.lock", "refs/notes/_agent.lock"]
+        var folders = [Transport.own]
+        while let name = folders.popLast() {
+            for entry in names(inFolder: folder + name) {
+                if entry.hasSuffix(".lock") { left.append(name + entry) } else { folders.append(name + entry + "/") }
+            }
+        }
+        for name in left {
+            var status = stat()
+            guard lstat(folder + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG, time(nil) - status.st_mtim.tv_sec > 10 else { continue }
+            unlink(folder + name)
+        }
+    }
+
+    /// Packs what has come, as git does after a fetch by hand: at most once a day, and never beside a deployment.
+    func tidy() {
+        let stamp = session.repository.commonDirectory + "ops/_agent/tidied"
+        var status = stat()
+        guard board.now.deploying == 0, !board.isStopping else { return }
+        if lstat(stamp, &status) == 0, (0..<86_400).contains(time(nil) - status.st_mtim.tv_sec) { return }
+        do {
+            try write([], toFile: stamp)
+            // It goes on by itself where there is much to do.
+            _ = try GitProcess(environment: session.agentVariables).output(["gc", "--auto", "--quiet"])
+        } catch {
+            log.warning("cannot tidy up the repository: \(plainLine(Failure(error).message))")
+        }
     }
 
     /// The environments that are kept from here.
@@ -144,13 +217,12 @@ struct Puller {
         if fetched != present, let checkedOut = checkedOut(branch) {
             return "'\(shown(branch))' is checked out in \(checkedOut); the agent needs a clone of its own: git clone --bare"
         }
-        let signature = session.environments.committer(.now())
         // First what is accepted: where this process dies in between, the branch follows next time.
         if fetched != accepted {
-            try repository.update(marker, to: fetched, expecting: accepted, by: signature, message: "agent: accept")
+            try move(marker, from: accepted, to: fetched, "agent: accept")
         }
         if fetched != present {
-            try repository.update(branch, to: fetched, expecting: present, by: signature, message: "agent: fetch")
+            try move(branch, from: present, to: fetched, "agent: fetch")
             log.info("accepted", metadata: ["branch": "\(shown(branch))", "commit": "\(fetched)"])
         }
         board.change { $0.branches[branch, default: .init()].accepted = fetched }
@@ -165,7 +237,12 @@ struct Puller {
 
     /// The strictest of the environments that follow it.
     private func rewritePolicy(of branch: String) throws -> RewritePolicy {
-        let policies = try mine().filter { $0.branch == branch }.map { try $0.settings.rewritePolicy() }
+        let isDefault = try branch == session.environments.defaultBranch()
+        // One that cannot be read is followed by nobody.
+        let environments = isDefault ? (try? mine()) ?? [] : try mine()
+        var policies = try environments.filter { $0.branch == branch }.map { try $0.settings.rewritePolicy() }
+        // It says what the others are, also where none of them follows it.
+        if policies.isEmpty, isDefault { policies = try targets.map { try $0.rewritePolicy() } }
         return !policies.isEmpty && policies.allSatisfy { $0 == .follow } ? .follow : .refuse
     }
 

@@ -152,7 +152,7 @@ struct Records {
             board.change { $0.unpushed = [:] }
             return
         }
-        let refused = Transport(session: session, remote: remote).push(references)
+        let refused = Transport(session: session, remote: remote, board: board).push(references)
         let known = board.now.unpushed
         for reference in references {
             if let reason = refused[reference] {

@@ -1,18 +1,22 @@
 import Deployments
 import Git
+import Glibc
 import Operations
 import Posix
 
 /// Fetches and pushes, by git itself: its transports, its credential helpers.
 struct Transport {
     /// Where a remote's branches, and its records, are kept.
-    static let heads = "refs/ops/_agent/heads/"
-    static let records = "refs/ops/_agent/ops/"
-    /// Seconds for one fetch or push.
+    static let heads = own + "heads/"
+    static let records = own + "ops/"
+    /// What nobody else writes.
+    static let own = "refs/ops/_agent/"
+    /// Seconds for which git may say nothing.
     private static let patience = 300.0
 
     let session: Session
     let remote: String
+    let board: Board
 
     /// Where the remote's notes are kept, as everywhere else.
     var notes: String { "refs/notes/\(remote)/ops" }
@@ -25,16 +29,21 @@ struct Transport {
     }
 
     /// Brings what the remote has, and changes nothing of ours.
-    /// - Parameter branches: full names.
-    func fetch(_ branches: [String], tags: Bool) throws(Trouble) {
+    /// - Parameters:
+    ///   - branches: full names.
+    ///   - environments: whose records are fetched.
+    func fetch(_ branches: [String], recordsOf environments: [String], tags: Bool) throws(Trouble) {
         var specifications = branches.map { "+\($0):\(Transport.heads)\($0.dropFirst(11))" }
-        specifications += ["+refs/ops/*:\(Transport.records)*", "^refs/ops/_agent/*", "^refs/ops/_pending/*", "+refs/notes/op*:refs/notes/\(remote)/op*"]
+        // A pattern, since what has no star and is not there is an error.
+        for name in environments { specifications += ["+refs/ops/\(name)*:\(Transport.records)\(name)*", "+refs/ops/_suspended/\(name)*:\(Transport.records)_suspended/\(name)*"] }
+        specifications.append("+refs/notes/op*:refs/notes/\(remote)/op*")
         if tags { specifications.append("+refs/tags/*:\(Signatures.tags)*") }
         // What is not in a pack yet is no reason to pack it while somebody waits for a deployment.
-        // What the configuration says of this remote is for people: only what is asked for here is written.
+        // What the configuration says of this remote is for people: only what is asked for here is written, and of
+        // that what the remote has no more goes: a tag that was withdrawn vouches for nothing.
         let (succeeded, lines) = try run(
-            ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--refmap=", "--no-prune", "--no-prune-tags", "--no-tags",
-                "--no-write-fetch-head", "--no-recurse-submodules", remote]
+            ["-c", "gc.auto=0", "-c", "maintenance.auto=false", "fetch", "--quiet", "--progress", "--refmap=", "--prune", "--no-prune-tags",
+                "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", remote]
                 + specifications)
         guard !succeeded else { return }
         let mark = "fatal: couldn't find remote ref "
@@ -95,18 +104,58 @@ struct Transport {
         }.joined(separator: " ")
     }
 
+    /// Runs git to its end, or until the agent is told to end, or git was silent for too long.
     private func run(_ arguments: [String]) throws(Trouble) -> (succeeded: Bool, lines: [String]) {
         var output: [UInt8] = []
-        do {
-            let end = try Command("git", arguments, environment: session.agentVariables).run(timeout: Transport.patience) {
-                if output.count < 1 << 20 { output += $0 }
+        let end: Termination?
+        do throws(SystemError) {
+            end = try attend(arguments) { some in
+                output += some
+                // What matters is at the end; before that is progress.
+                if output.count > 1 << 20 { output.removeFirst(output.count / 2) }
             }
-            if end == .timedOut { throw Trouble.failed("the remote did not answer within \(durationText(Transport.patience))") }
-            return (end.succeeded, GitProcess.lines(output))
-        } catch let error as Trouble {
-            throw error
         } catch {
             throw .failed("\(error)")
+        }
+        switch end {
+        case nil: throw .failed("ended before the remote had answered")
+        case .timedOut: throw .failed("the remote did not answer within \(durationText(Transport.patience))")
+        case let end?: return (end.succeeded, GitProcess.lines(output))
+        }
+    }
+
+    /// - Returns: nil where the agent was told to end.
+    private func attend(_ arguments: [String], _ take: ([UInt8]) -> Void) throws(SystemError) -> Termination? {
+        let pipe = try Pipe()
+        var command = Command("git", arguments, environment: session.agentVariables)
+        command.output = .descriptor(pipe.writeEnd)
+        command.error = .descriptor(pipe.writeEnd)
+        let watch = try ProcessWatch(try command.start(ownGroup: true))
+        pipe.closeWriteEnd()
+        var heard = monotonicSeconds()
+        // Progress is said every second, a push says nothing until it is over.
+        while true {
+            var polls = [pollfd(fd: pipe.readEnd, events: Int16(POLLIN), revents: 0), pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)]
+            let ready = poll(&polls, 2, 500)
+            guard ready >= 0 || errno == EINTR else { throw SystemError(errno, "cannot wait for git") }
+            if ready > 0, polls[0].revents != 0 {
+                let some = try FileDescriptor.read(from: pipe.readEnd)
+                if some.isEmpty { pipe.closeReadEnd() } else { take(some) }
+                heard = monotonicSeconds()
+            } else if ready > 0, polls[1].revents != 0 {
+                // What it left running may hold the pipe; all that it wrote itself is read.
+                return try watch.reap()
+            }
+            board.change { $0.pull.beat = monotonicSeconds() }
+            let isSilent = monotonicSeconds() - heard > Transport.patience
+            guard isSilent || board.isStopping else { continue }
+            // With what it started: ssh would go on.
+            kill(-watch.pid, SIGTERM)
+            var last = pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0)
+            if poll(&last, 1, 5000) <= 0 { kill(-watch.pid, SIGKILL) }
+            _ = try watch.reap()
+            kill(-watch.pid, SIGKILL)
+            return isSilent ? .timedOut : nil
         }
     }
 }

@@ -56,6 +56,95 @@ import Testing
         #expect(!once.all.contains("hunter"), "\(once.all)")
     }
 
+    @Test func aBranchMayBecomeAFolderOfBranches() throws {
+        let site = try AgentSite("folder", environments: ["production"])
+        func follow(_ branch: String, _ text: String) throws {
+            try site.clone.write("environments:\n  production: {path: production, branch: \(branch)}\n", to: "ops.yaml")
+            try site.push("Follow \(branch)", ["production/a": text])
+            try site.clone.git("push", "-q", "origin", "HEAD:refs/heads/\(branch)")
+        }
+        try follow("release", "one\n")
+        let first = try site.once()
+        #expect(first.code == 0 && site.live("production/a") == "one\n", "\(first.all)")
+        try site.remote.git("update-ref", "-d", "refs/heads/release")
+        try follow("release/2", "two\n")
+        let second = try site.once()
+        #expect(second.code == 0 && site.live("production/a") == "two\n", "\(second.all)")
+        try site.remote.git("update-ref", "-d", "refs/heads/release/2")
+        try follow("release", "three\n")
+        let third = try site.once()
+        #expect(third.code == 0 && site.live("production/a") == "three\n", "\(third.all)")
+    }
+
+    @Test func whatTheRemoteHasNoMoreIsForgotten() throws {
+        let site = try AgentSite("prune", settings: ["ops.default.verify": "tag"])
+        let first = try site.push("First", ["a": "one\n"])
+        for name in ["refs/tags/v1", "refs/tags/v2", "refs/ops/default", "refs/ops/other"] { try site.remote.git("update-ref", name, first.description) }
+        _ = try site.once()
+        func kept() throws -> String { try site.agent.git("for-each-ref", "--format=%(refname:lstrip=3)", "refs/ops/_agent/tags", "refs/ops/_agent/ops") }
+        #expect(try kept() == "ops/default\ntags/v1\ntags/v2")
+        for name in ["refs/tags/v1", "refs/ops/default"] { try site.remote.git("update-ref", "-d", name) }
+        _ = try site.once()
+        #expect(try kept() == "tags/v2")
+    }
+
+    @Test func whatAKilledGitLockedIsUnlocked() throws {
+        let site = try AgentSite("locks")
+        try site.push("First", ["a": "one\n"])
+        #expect(try site.once().code == 0)
+        for name in ["ops/_agent/heads/main", "ops/_agent/accepted/main", "ops/_agent/ops/default", "heads/main", "notes/origin/ops"] {
+            let path = "\(site.agent.path)/refs/\(name).lock"
+            try makeFolders(String(path[..<(path.lastIndex(of: "/") ?? path.endIndex)]))
+            #expect(try run("touch", ["-d", "1 hour ago", path]).succeeded)
+        }
+        try site.push("Second", ["a": "two\n"])
+        let once = try site.once()
+        #expect(once.code == 0 && site.live("a") == "two\n", "\(once.all)")
+    }
+
+    @Test func whatIsNotValidInForceCanBeMended() throws {
+        let site = try AgentSite("mend")
+        let first = try site.push("Bad", ["ops.yaml": "environments: [\n", "a": "one\n"])
+        try site.cloneForAgent()
+        let bad = try site.once()
+        #expect(bad.code != 0 && bad.error.contains("ops.yaml"), "\(bad.all)")
+        #expect(try site.agent.id("refs/heads/main") == first)
+        try site.clone.git("rm", "-q", "-f", "ops.yaml")
+        try site.push("Mended")
+        let mended = try site.once()
+        #expect(mended.code == 0 && site.live("a") == "one\n", "\(mended.all)")
+    }
+
+    @Test func aFetchThatHangsIsLeftAtTheEnd() throws {
+        let site = try AgentSite("hang")
+        let ssh = try site.scratch.write("#!/bin/sh\necho $$ > \(site.scratch("pid.new"))\nmv \(site.scratch("pid.new")) \(site.scratch("pid"))\nexec sleep 1000\n", to: "ssh", mode: 0o755)
+        for (key, value) in ["core.sshCommand": ssh, "ssh.variant": "simple", "remote.origin.url": "ssh://there\(site.remote.path)"] {
+            try site.agent.git("config", key, value)
+        }
+        let begun = monotonicSeconds()
+        try site.whileRunning { agent in
+            try eventually("it asks: \(agent.said)") { site.scratch.text("pid") != nil }
+        }
+        // Less than it would wait for the remote.
+        #expect(monotonicSeconds() - begun < 200)
+        let pid = try #require(site.scratch.text("pid").flatMap { pid_t($0.filter(\.isNumber)) })
+        try eventually("ssh is gone") { kill(pid, 0) != 0 }
+    }
+
+    @Test func aDefaultBranchThatNobodyFollowsMayBeRewritten() throws {
+        let site = try AgentSite("rewritten-default", environments: ["production"], settings: ["ops.production.nonFastForward": "follow"])
+        try site.clone.write("environments:\n  production: {path: production, branch: release}\n", to: "ops.yaml")
+        let first = try site.push("First", ["production/a": "one\n"])
+        try site.clone.git("push", "-q", "origin", "HEAD:refs/heads/release")
+        try site.push("Second")
+        #expect(try site.once().code == 0)
+        try site.clone.git("reset", "-q", "--hard", first.description)
+        let other = try site.push("Other", ["other": "one\n"], force: true)
+        let once = try site.once()
+        #expect(once.code == 0, "\(once.all)")
+        #expect(try site.agent.id("refs/heads/main") == other)
+    }
+
     @Test func notesAreMergedWithoutAnIdentity() throws {
         let site = try AgentSite("identity", settings: ["user.useConfigOnly": "true"])
         let first = try site.push("First", ["a": "one\n"])
