@@ -83,11 +83,14 @@ final class AgentSite: Sendable {
         func nudge() { kill(process.pid, SIGHUP) }
     }
 
-    func start() throws -> Running {
+    /// - Parameters:
+    ///   - clone: another agent's.
+    ///   - variables: beside those of all tests.
+    func start(in clone: TestRepository? = nil, _ variables: [String: String] = [:]) throws -> Running {
         let path = scratch("log-\(UInt32.random(in: 0...UInt32.max))")
         let file = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND)
-        var command = Command("\(programFolder)/git-ops-agent", [], environment: testVariables())
-        command.directory = agent.path
+        var command = Command("\(programFolder)/git-ops-agent", [], environment: testVariables(variables))
+        command.directory = (clone ?? agent).path
         command.output = .descriptor(file.number)
         command.error = .descriptor(file.number)
         return Running(process: try ProcessWatch(try command.start(ownGroup: true)), log: path)

@@ -1,0 +1,200 @@
+import Git
+import Glibc
+import Posix
+import TestSupport
+import Testing
+
+/// The agent beside a cluster.
+@Suite(.enabled(if: APIServer.isThere, "Tests/api-server finds or builds one"), .timeLimit(.minutes(10))) struct AgentKubernetesTests {
+    /// A site whose environment `production` goes to a namespace of its own.
+    private func site(_ namespace: String, kubeconfig: String? = nil, _ settings: [String: String] = [:]) throws -> AgentSite {
+        let cluster = try APIServer.shared()
+        try cluster.makeNamespace(namespace)
+        let site = try AgentSite(namespace, environments: ["production"])
+        try configure(site.agent, kubeconfig ?? cluster.kubeconfig, settings)
+        return site
+    }
+
+    private func configure(_ agent: TestRepository, _ kubeconfig: String, _ settings: [String: String]) throws {
+        _ = try agent.attempt("config", "--unset", "ops.production.directory")
+        try agent.git("config", "ops.production.target", "kubernetes")
+        try agent.git("config", "ops.production.kubeconfig", kubeconfig)
+        for (key, value) in settings { try agent.git("config", key, value) }
+    }
+
+    private func configMap(_ name: String, _ namespace: String, _ value: String) -> String {
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \(name), namespace: \(namespace)}\ndata: {value: '\(value)'}\n"
+    }
+
+    /// What is in the cluster; empty where it is not there.
+    private func live(_ name: String, _ namespace: String) throws -> String {
+        try APIServer.shared().kubectl("-n", namespace, "get", "configmap", name, "-o", "jsonpath={.data.value}").output
+    }
+
+    private func patch(_ name: String, _ namespace: String, _ value: String) throws {
+        let end = try APIServer.shared().kubectl("-n", namespace, "patch", "configmap", name, "-p", #"{"data":{"value":"\#(value)"}}"#)
+        #expect(end.succeeded, "\(end.all)")
+    }
+
+    /// The address that the agent answers at.
+    private func listen(_ agent: TestRepository) throws -> String {
+        let address = "127.0.0.1:\(try freePort())"
+        try agent.git("config", "ops.agentListen", address)
+        return address
+    }
+
+    private func readiness(_ address: String) throws -> (status: String, body: String) {
+        let end = try run("curl", ["-s", "-w", "\n%{http_code}", "http://\(address)/readyz"])
+        let lines = end.output.split(separator: "\n", omittingEmptySubsequences: false)
+        return (String(lines.last ?? ""), lines.dropLast().joined(separator: "\n"))
+    }
+
+    /// The chain's deployments, the newest first: what they deployed, and what for where that is no push.
+    private func chain(_ repository: TestRepository) throws -> [(result: String, source: String, message: String)] {
+        let values = ["Result", "Source-Commit", "Message"].map { "%(trailers:key=\($0),valueonly,separator=%x2C)" }.joined(separator: "|")
+        return try repository.git("log", "--first-parent", "--format=\(values)", "refs/ops/production").split(separator: "\n").compactMap { line in
+            let fields = line.split(separator: "|", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+            // What begins the chain is no deployment.
+            return fields[0].isEmpty ? nil : (fields[0], fields[1], fields[2])
+        }
+    }
+
+    @Test func whatIsChangedIsPutBackAndWhoChangedItIsNamed() throws {
+        let site = try site("agent-story")
+        try site.push("First", ["production/a.yaml": configMap("a", "agent-story", "1"), "production/b.yaml": configMap("b", "agent-story", "1")])
+        try site.whileRunning { agent in
+            try agent.await("msg=\"deployed ")
+            #expect(try live("a", "agent-story") == "1" && live("b", "agent-story") == "1")
+            let second = try site.push("Second", ["production/b.yaml": configMap("b", "agent-story", "2")])
+            agent.nudge()
+            try eventually("it is deployed: \(agent.said)") { try live("b", "agent-story") == "2" }
+            try eventually("it is recorded: \(agent.said)") { try site.trailer("Source-Commit", of: "production", in: site.remote) == second.description }
+
+            try patch("a", "agent-story", "by hand")
+            try eventually("it is put back: \(agent.said)") { try live("a", "agent-story") == "1" }
+            try agent.await("~ agent-story/ConfigMap/a.yaml (was changed by kubectl-patch at 20")
+            try eventually("that is recorded: \(agent.said)") {
+                try site.trailer("Message", of: "production", in: site.remote) == "repair: 1 resource was changed by kubectl-patch"
+            }
+            let body = try site.remote.git("log", "-1", "--format=%b", "refs/ops/production")
+            #expect(body.contains("agent-story/ConfigMap/a.yaml (had been changed by kubectl-patch at 20"), "\(body)")
+
+            let deleted = try APIServer.shared().kubectl("-n", "agent-story", "delete", "configmap", "b")
+            #expect(deleted.succeeded, "\(deleted.all)")
+            try eventually("it is there again: \(agent.said)") { try live("b", "agent-story") == "2" }
+            try agent.await("agent-story/ConfigMap/b.yaml (was removed")
+            try eventually("that is recorded: \(agent.said)") { try chain(site.remote).count { $0.message.hasPrefix("repair: ") } == 2 }
+        }
+        #expect(try site.ops("verify").code == 0)
+        #expect(try site.ops("status", "--porcelain").output.hasPrefix("production in-sync "))
+    }
+
+    @Test func whatIsChangedStaysWhereThatIsSaid() throws {
+        let site = try site("agent-warn", ["ops.production.drift": "warn"])
+        try site.push("First", ["production/a.yaml": configMap("a", "agent-warn", "1"), "production/b.yaml": configMap("b", "agent-warn", "1")])
+        try site.whileRunning { agent in
+            try agent.await("msg=\"deployed ")
+            try patch("a", "agent-warn", "by hand")
+            try agent.await("~ agent-warn/ConfigMap/a.yaml (was changed by kubectl-patch at 20")
+            // A round and another drift later it is as it was left.
+            agent.nudge()
+            let deleted = try APIServer.shared().kubectl("-n", "agent-warn", "delete", "configmap", "b")
+            #expect(deleted.succeeded, "\(deleted.all)")
+            try agent.await("agent-warn/ConfigMap/b.yaml (was removed")
+            #expect(try live("a", "agent-warn") == "by hand" && live("b", "agent-warn") == "")
+            #expect(try chain(site.agent).map(\.result) == ["deployed"])
+            // What is pushed puts it back.
+            try site.push("Second", ["production/c.yaml": configMap("c", "agent-warn", "1")])
+            agent.nudge()
+            try eventually("it is deployed: \(agent.said)") { try live("c", "agent-warn") == "1" }
+            try eventually("all is as it says: \(agent.said)") { try live("a", "agent-warn") == "1" && live("b", "agent-warn") == "1" }
+        }
+    }
+
+    @Test func aClusterThatCannotBeReachedIsSaidAndComesBack() throws {
+        let text = try #require(try contents(ofFile: try APIServer.shared().kubeconfig).map { String(decoding: $0, as: UTF8.self) })
+        let port = try #require(text.firstMatch(of: /127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
+        let relay = try Relay(to: port)
+        let scratch = try Scratch("agent-away")
+        let kubeconfig = try scratch.write(text.replacing("127.0.0.1:\(port)", with: "127.0.0.1:\(relay.port)"), to: "kubeconfig")
+        let site = try site("agent-away", kubeconfig: kubeconfig, ["ops.production.timeout": "5s"])
+        let address = try listen(site.agent)
+        try site.push("First", ["production/a.yaml": configMap("a", "agent-away", "1")])
+        try site.whileRunning { agent in
+            try agent.await("msg=\"deployed ")
+            try eventually("it is ready: \(agent.said)") { try readiness(address).status == "200" }
+            relay.cut()
+            let second = try site.push("Second", ["production/a.yaml": configMap("a", "agent-away", "2")])
+            agent.nudge()
+            try eventually("that is said: \(agent.said)") {
+                let (status, body) = try readiness(address)
+                return status == "503" && body.contains("production: ") && body.contains("127.0.0.1:\(relay.port)")
+            }
+            #expect(try live("a", "agent-away") == "1")
+            relay.mend()
+            try eventually("it is deployed: \(agent.said)") { try live("a", "agent-away") == "2" }
+            try eventually("it is ready again: \(agent.said)") { try readiness(address).status == "200" }
+            #expect(try site.trailer("Source-Commit", of: "production") == second.description)
+            // It is watched again as well.
+            try patch("a", "agent-away", "by hand")
+            try eventually("it is put back: \(agent.said)") { try live("a", "agent-away") == "2" }
+        }
+        #expect(try site.ops("verify").code == 0)
+    }
+
+    @Test func oneOfTwoActsAndTheOtherTakesOver() throws {
+        let settings = ["ops.agentLease": "agent-lease/agent"]
+        let site = try site("agent-lease", settings)
+        let cluster = try APIServer.shared()
+        let second = TestRepository(existing: site.scratch("second.git"))
+        let made = try run("git", ["clone", "-q", "--bare", site.remote.path, second.path])
+        #expect(made.succeeded, "\(made.all)")
+        try configure(second, cluster.kubeconfig, settings.merging(["ops.agentListen": "none", "ops.agentInterval": "1h"]) { $1 })
+        var commits = [try site.push("First", ["production/a.yaml": configMap("a", "agent-lease", "1")])]
+
+        let variables = ["KUBECONFIG": cluster.kubeconfig]
+        var running = [
+            try site.start(variables.merging(["POD_NAME": "one"]) { $1 }), try site.start(in: second, variables.merging(["POD_NAME": "two"]) { $1 }),
+        ]
+        defer {
+            for agent in running {
+                kill(-agent.process.pid, SIGKILL)
+                _ = try? agent.process.reap()
+            }
+        }
+        for agent in running { try agent.await("msg=\"started\"") }
+        let both = { running.map(\.said).joined(separator: "\n") }
+        func awaitDeployment(of commit: ObjectID, _ value: String) throws {
+            for agent in running { agent.nudge() }
+            try eventually("'\(value)' is deployed: \(both())") { try live("a", "agent-lease") == value }
+            try eventually("the remote has the record: \(both())") { (try? site.trailer("Source-Commit", of: "production", in: site.remote)) == commit.description }
+        }
+        try awaitDeployment(of: commits[0], "1")
+        for number in 2...4 {
+            commits.append(try site.push("Change \(number)", ["production/a.yaml": configMap("a", "agent-lease", "\(number)")]))
+            try awaitDeployment(of: commits[number - 1], "\(number)")
+        }
+        let leads = "leads from now on"
+        #expect(running.map { $0.count(leads) }.sorted() == [0, 1], "\(both())")
+        let leader = try #require(running.firstIndex { $0.count(leads) == 1 })
+        #expect(running[1 - leader].count("msg=\"deployed ") == 0, "\(both())")
+
+        let other = running[1 - leader]
+        let dying = running.remove(at: leader)
+        kill(-dying.process.pid, SIGKILL)
+        _ = try dying.process.reap()
+        commits.append(try site.push("Change 5", ["production/a.yaml": configMap("a", "agent-lease", "5")]))
+        other.nudge()
+        try other.await(leads)
+        try awaitDeployment(of: commits[4], "5")
+        // It puts back what was deployed by the one that is gone.
+        try patch("a", "agent-lease", "by hand")
+        try eventually("it is put back: \(other.said)") { try live("a", "agent-lease") == "5" }
+        kill(other.process.pid, SIGTERM)
+        #expect(try other.process.reap().succeeded, "\(other.said)")
+        running = []
+        let deployments = try chain(site.remote).filter { !$0.message.hasPrefix("repair: ") }
+        #expect(deployments.map(\.source) == commits.reversed().map(\.description), "\(other.said)")
+        #expect(deployments.allSatisfy { $0.result == "deployed" })
+    }
+}
