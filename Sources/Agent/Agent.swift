@@ -214,6 +214,7 @@ package final class Agent: Sendable {
                 if isFetchDue || isGiveDue { records(session).give() }
                 if isFetchDue {
                     board.change { $0.pull.isFirstRoundOver = true }
+                    Puller(session: session, remote: settings.remote, board: board, log: log).tidy()
                     if shortcomings().isEmpty { roundWentWell() }
                 }
             } catch {
