@@ -41,7 +41,7 @@ TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwra
 	/usr/lib/python3/dist-packages/prometheus_client/__init__.py:python3-prometheus-client
 BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
 
-.PHONY: schemas all git-ops $(PROGRAMS) prepare deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench install uninstall clean help
+.PHONY: schemas all git-ops $(PROGRAMS) prepare deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench soak install uninstall clean help
 
 all: git-ops $(PROGRAMS)
 
@@ -120,6 +120,12 @@ bench:
 	@Tests/bench/instructions $(BUILD)/release
 	@Tests/bench/run $(BUILD)/release
 
+# For SOAK_SECONDS; nothing that a push waits for.
+soak:
+	@.ci/packages $(BUILD_PACKAGES) python3:python3-minimal
+	@$(MAKE) --no-print-directory all
+	@Tests/soak/run $(BUILD)/release
+
 # Install and uninstall go through the same lists.
 install:
 	@test -x $(BINARY) || { echo 'error: nothing is built yet' >&2; echo 'hint: make' >&2; exit 1; }
@@ -167,6 +173,7 @@ help:
 	@echo 'make test         install the packages it needs, build, and run every test'
 	@echo 'make fuzz         look for inputs that break the checks, for FUZZ_SECONDS=3600'
 	@echo 'make bench        measure, beside what people use today'
+	@echo 'make soak         let the agent work where much goes wrong, for SOAK_SECONDS=1800'
 	@echo 'make deps         install the packages that the build needs'
 	@echo 'make install      install what is built: PREFIX=/usr/local DESTDIR='
 	@echo 'make uninstall    remove what install put there'
