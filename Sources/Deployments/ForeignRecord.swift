@@ -36,14 +36,15 @@ extension EnvironmentRepository {
         guard oldest.deployment.number == (previous?.deployment.number ?? 0) + 1 else {
             return "\(oldest.id.short) has number \(oldest.deployment.number) and follows number \(previous?.deployment.number ?? 0)"
         }
+        var known: DesiredState?
         for recorded in new.reversed() {
-            if let reason = try objection(to: recorded, after: previous, on: heads) { return "\(recorded.id.short) \(reason)" }
+            if let reason = try objection(to: recorded, after: previous, on: heads, &known) { return "\(recorded.id.short) \(reason)" }
             previous = recorded
         }
         return nil
     }
 
-    private func objection(to recorded: RecordedDeployment, after previous: RecordedDeployment?, on heads: [ObjectID]?) throws -> String? {
+    private func objection(to recorded: RecordedDeployment, after previous: RecordedDeployment?, on heads: [ObjectID]?, _ known: inout DesiredState?) throws -> String? {
         let deployment = recorded.deployment
         let inventory: RecordInventory
         do { inventory = try recordInventory(recorded) } catch { return "has no inventory that can be read: \(error)" }
@@ -54,8 +55,13 @@ extension EnvironmentRepository {
                 return "has the mark of another environment"
             }
         }
-        let desired = try? render(
-            environment: deployment.environment, commit: deployment.source, repository: repository, as: form(holdingObjects: inventory.owner != nil))
+        // A commit is often deployed more than once in a row: where it failed, or something was put back.
+        let holdsObjects = inventory.owner != nil
+        if known?.commit != deployment.source || (known?.objects != nil) != holdsObjects {
+            known = try? render(
+                environment: deployment.environment, commit: deployment.source, repository: repository, as: form(holdingObjects: holdsObjects))
+        }
+        let desired = known
         guard deployment.result != .started else { return "never ended" }
         if deployment.result.isApplied {
             if let heads {
@@ -68,10 +74,11 @@ extension EnvironmentRepository {
         } else if try resourceTree(recorded) != Repository.id(ofTree: resourceEntries(previous)) {
             return "did not succeed, and does not hold what the one before it holds"
         }
+        guard !inventory.left.isEmpty else { return nil }
         // What is ours beside that, it can only have meant to write.
-        let known = Set(desired?.resources ?? []).union(before.left)
-        let hidden = Set((desired?.objects?.hidden ?? []))
-        guard inventory.left.allSatisfy({ known.contains($0) || hidden.contains($0.path) }) else { return "claims what it cannot have written" }
+        let meant = Set(desired?.resources ?? []).union(before.left)
+        let hidden = desired?.objects?.hidden ?? []
+        guard inventory.left.allSatisfy({ meant.contains($0) || hidden.contains($0.path) }) else { return "claims what it cannot have written" }
         return nil
     }
 
@@ -86,7 +93,7 @@ extension EnvironmentRepository {
         return left.allSatisfy { resource in wanted[resource.path].map { $0 == resource || hidden.contains($0.path) } ?? false }
     }
 
-    /// Whether suspensions that were fetched are none; nil where they may be taken.
+    /// Why suspensions that were fetched are none; nil where they may be taken.
     public func objection(toSuspensions theirs: ObjectID, after own: ObjectID?, of environment: String) throws -> String? {
         var next: ObjectID? = theirs
         while let id = next, id != own {
