@@ -155,6 +155,32 @@ import Testing
         #expect(try site.trailer("Number") == "4")
     }
 
+    @Test(.enabled(if: APIServer.isThere, "Tests/api-server finds or builds one"))
+    func theRecordOfAClusterIsTakenWithoutTheKeyOfItsSecrets() throws {
+        let cluster = try APIServer.shared()
+        try cluster.makeNamespace("agent-record")
+        let settings = ["ops.production.target": "kubernetes", "ops.production.kubeconfig": cluster.kubeconfig]
+        let site = try AgentSite("cluster-record", environments: ["production"])
+        func cloneForAgent() throws {
+            try site.cloneForAgent(["production"], settings)
+            try site.agent.git("config", "--unset", "ops.production.directory")
+        }
+        try cloneForAgent()
+        try site.clone.write("environments:\n  production:\n    path: production\nvalidate:\n  rules:\n    env/plain-secret: warn\n", to: "ops.yaml")
+        func object(_ kind: String, _ name: String, _ field: String, _ value: String) -> String {
+            "apiVersion: v1\nkind: \(kind)\nmetadata: {name: \(name), namespace: agent-record}\n\(field):\n  value: '\(value)' # git-ops: allow env/plain-secret a test\n"
+        }
+        try site.push(
+            "First", ["production/s.yaml": object("Secret", "s", "stringData", "one"), "production/c.yaml": object("ConfigMap", "c", "data", "one")])
+        let first = try site.once()
+        #expect(first.code == 0, "\(first.all)")
+        try cloneForAgent()
+        try site.push("Second", ["production/c.yaml": object("ConfigMap", "c", "data", "two")])
+        let second = try site.once()
+        #expect(second.code == 0 && second.error.contains("took the record of the remote"), "\(second.all)")
+        #expect(try site.trailer("Number", of: "production") == "2")
+    }
+
     @Test func onlyASuspensionSuspends() throws {
         let site = try AgentSite("suspensions")
         try site.push("First", ["a": "one\n"])
