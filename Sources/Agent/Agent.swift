@@ -248,7 +248,7 @@ package final class Agent: Sendable {
         }
         telemetry.fetched(problem == nil, seconds: monotonicSeconds() - begun)
         let before = board.now.pull.problem
-        if let problem, problem != before { log.error("cannot fetch: \(plainLine(problem))", metadata: ["remote": "\(settings.remote)"]) }
+        if let problem, problem != before, !board.isStopping { log.error("cannot fetch: \(plainLine(problem))", metadata: ["remote": "\(settings.remote)"]) }
         if problem == nil, before != nil { log.notice("fetches again", metadata: ["remote": "\(settings.remote)"]) }
         board.change { state in
             state.pull.problem = problem

@@ -137,6 +137,8 @@ struct Reconciler {
             if let refusal = try refusal(of: running, environment, session) { return (nil, refusal) }
             return (running, hold)
         }
+        // A second record beside the one that the remote has, and that was not believed, would never become one with it.
+        if try session.environments.lastDeployment(environment.name) == nil, let reason = board.now.diverged[environment.reference] { return (nil, reason) }
         guard let branch = board.now.branches[environment.branch], let accepted = branch.accepted else {
             return (nil, board.now.branches[environment.branch]?.hold ?? "branch '\(environment.shortBranch)' is not accepted yet")
         }

@@ -132,7 +132,6 @@ struct AgentProgram: AsyncParsableCommand {
         if let election { isLeader = election.isLeader }
         let made = try Agent(variables: variables, settings: settings, log: log, isLeader: isLeader) { ping?.ping() }
         agent.value = made
-        log.info("started", metadata: ["version": "\(Program.version)", "remote": "\(settings.remote)"])
         // They are ended from the last to the first: who leads gives that away when nothing is being changed any more.
         var services: [any Service] = []
         if let election { services.append(election) }
@@ -147,7 +146,7 @@ struct AgentProgram: AsyncParsableCommand {
                     },
                     listening: { log.info("listens", metadata: ["address": "\($0)"]) }))
         }
-        services += [AgentLoop(agent: made, log: log), Hangups(agent: made)]
+        services += [AgentLoop(agent: made, log: log, remote: settings.remote), Hangups(agent: made)]
         do {
             try await ServiceGroup(
                 configuration: .init(
@@ -198,8 +197,11 @@ final class Latecomer<Value: Sendable>: Sendable {
 struct AgentLoop: Service {
     let agent: Agent
     let log: Logger
+    let remote: String
 
     func run() async throws {
+        // From here on signals are heard.
+        log.info("started", metadata: ["version": "\(Program.version)", "remote": "\(remote)"])
         agent.start()
         try? await gracefulShutdown()
         log.info("stops when what is being applied is recorded")

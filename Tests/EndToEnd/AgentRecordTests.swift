@@ -73,6 +73,13 @@ import Testing
         #expect(once.error.contains("the remote has a record of 'default' that goes another way: somebody else deploys it"), "\(once.all)")
         #expect(site.live("a") == "two\n")
         #expect(try site.remote.git("rev-parse", "refs/ops/default") == other)
+        // One that begins with nothing begins no second record beside that.
+        try site.cloneForAgent()
+        try site.push("Third", ["a": "three\n"])
+        let anew = try site.once()
+        #expect(anew.code == 1, "\(anew.all)")
+        #expect(site.live("a") == "two\n")
+        #expect(try site.agent.attempt("rev-parse", "-q", "--verify", "refs/ops/default").code == 1)
     }
 
     @Test func whatWasNotSignedDoesNotSayWhatWasDeployed() throws {
