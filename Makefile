@@ -39,7 +39,7 @@ TEST_PACKAGES = sshd:openssh-server gitolite:gitolite3 nginx:nginx-light fcgiwra
 	faketime:faketime curl:curl kubectl:kubernetes-client /usr/share/bash-completion/bash_completion:bash-completion ssh-keygen:openssh-client \
 	openssl:openssl systemd-analyze:systemd /usr/lib/python3/dist-packages/aiosmtpd/__init__.py:python3-aiosmtpd \
 	/usr/lib/python3/dist-packages/prometheus_client/__init__.py:python3-prometheus-client
-BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3-minimal
+BENCH_PACKAGES = valgrind:valgrind strace:strace python3:python3
 
 .PHONY: schemas all git-ops $(PROGRAMS) prepare deps demo test test-deps test-build check-manual check-hooks check-instructions fuzz bench soak install uninstall clean help
 
@@ -122,7 +122,7 @@ bench:
 
 # For SOAK_SECONDS; nothing that a push waits for.
 soak:
-	@.ci/packages $(BUILD_PACKAGES) python3:python3-minimal
+	@.ci/packages $(BUILD_PACKAGES) python3:python3
 	@$(MAKE) --no-print-directory all
 	@Tests/soak/run $(BUILD)/release
 
