@@ -123,7 +123,13 @@ package final class Agent: Sendable {
             if let hold = place.hold { reasons.append("\(plainLine(branch.dropFirst(11), limit: 100)): \(hold)") }
         }
         for (name, place) in state.places.sorted(by: { $0.key < $1.key }) {
-            if let hold = place.hold, !place.isSuspended { reasons.append("\(name): \(hold)") }
+            if let hold = place.hold {
+                if !place.isSuspended { reasons.append("\(name): \(hold)") }
+            } else if let unseen = place.unseen {
+                reasons.append("\(name): \(unseen)")
+            } else if place.settled == nil, !place.isSuspended, reconciler.isLeader() {
+                reasons.append("\(name): it is not known to be as the branch says")
+            }
         }
         return reasons.map { plainLine($0) }
     }

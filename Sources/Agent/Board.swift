@@ -36,6 +36,8 @@ final class Board: Sendable {
         /// Why what is wanted is not deployed.
         var hold: String?
         var drifted = 0
+        /// Why nobody can tell how what runs is.
+        var unseen: String?
         var isIll = false
         var isSuspended = false
         /// When a deployment that failed is tried again; monotonic.

@@ -88,6 +88,12 @@ final class Keeper: Sendable {
             memory.settings = environment.settings.values
             return made
         }
+        // What was compared with the record before a deployment, and seen after it, is no drift.
+        guard try session.environments.lastDeployment(name)?.id == record, status.drift == nil || !FileLock.isHeld(session.environments.lockPath(name))
+        else {
+            wait(0.1)
+            return
+        }
         board.change(name) { $0.isSuspended = status.suspension != nil }
         guard let drift = status.drift, let running = status.running else {
             memory.told = nil
@@ -106,6 +112,7 @@ final class Keeper: Sendable {
             log.notice("it can be seen again", metadata: ["environment": "\(name)"])
         }
         memory.unseen.reset()
+        board.change(name) { $0.unseen = nil }
         if asksHealth {
             memory.health = (monotonicSeconds(), status.health != nil)
             judge(status, running, session, memory)
@@ -271,6 +278,7 @@ final class Keeper: Sendable {
         if memory.unseenBecause != reason, !isKnown { log.error("\(plainLine(reason))", metadata: ["environment": "\(name)"]) }
         memory.unseenBecause = reason
         memory.told = nil
+        board.change(name) { $0.unseen = reason }
         wait(memory.unseen.next())
     }
 

@@ -74,6 +74,11 @@ struct DriftWatcher {
                 DriftWatcher.pause(unseen.next(), unless: { status.state == .never && isOver() })
                 continue
             }
+            // What was compared with the record before a deployment, and seen after it, is no drift.
+            guard !isOver() else {
+                DriftWatcher.pause(0.1)
+                continue
+            }
             unseenBecause = nil
             unseen.reset()
             let now = DriftWatcher.states(of: drift)

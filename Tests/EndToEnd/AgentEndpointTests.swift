@@ -65,6 +65,26 @@ import Testing
         }
     }
 
+    @Test func whatCannotBeSeenIsNotReady() throws {
+        let (site, address) = try site("unseen")
+        try site.push("First", ["index.html": "one\n"])
+        try site.whileRunning { agent in
+            try eventually("it is ready: \(agent.said)") { try get(address + "/readyz").status == "200" }
+            // It is ready no sooner than it is deployed.
+            #expect(site.live("index.html") == "one\n")
+            try site.agent.git("config", "ops.default.target", "nowhere")
+            agent.nudge()
+            try eventually("that is said: \(agent.said)") {
+                let (status, body) = try get(address + "/readyz")
+                return status == "503" && body.hasPrefix("default: ") && body.contains("nowhere")
+            }
+            #expect(try get(address + "/healthz").status == "200")
+            try site.agent.git("config", "ops.default.target", "directory")
+            agent.nudge()
+            try eventually("it is ready again: \(agent.said)") { try get(address + "/readyz").status == "200" }
+        }
+    }
+
     @Test func aPortThatIsTakenIsSaid() throws {
         let (site, address) = try site("taken")
         let running = try site.start()
