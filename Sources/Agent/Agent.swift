@@ -18,6 +18,8 @@ package final class Agent: Sendable {
     private static let mostDeployers = 8
     /// Seconds between two fetches where they fail, at first.
     private static let firstRetry = 5.0
+    private static let nothingToKeep = "no environment has a target in this repository"
+    private static let wayToKeep = "git config ops.<env>.directory /path/to/directory"
 
     private let variables: [String: String]
     private let settings: AgentSettings
@@ -51,7 +53,7 @@ package final class Agent: Sendable {
         bell = try Bell()
         ending = try Bell()
         let (bell, giving) = (bell, giving)
-        reconciler = Reconciler(variables: variables, board: board, log: log, isLeader: isLeader, telemetry: telemetry, hasRecorded: {
+        reconciler = Reconciler(variables: variables, board: board, log: log, isLeader: isLeader, telemetry: telemetry, somethingIsDue: {
             giving.set()
             bell.ring()
         }, signed: SharedSet())
@@ -159,7 +161,14 @@ package final class Agent: Sendable {
         let session = try Session(variables: variables, deploys: true)
         pull(session)
         let pulled = board.now
-        for environment in try mine(session) {
+        let environments = try session.keptEnvironments()
+        guard !environments.isEmpty || pulled.pull.problem != nil || pulled.branches.values.contains(where: { $0.hold != nil }) else {
+            throw SettingsError(Agent.nothingToKeep, hint: Agent.wayToKeep)
+        }
+        board.change { state in
+            for environment in environments { state.places[environment.name] = Board.Place(branch: environment.branch) }
+        }
+        for environment in environments {
             reconciler.reconcile(environment.name, .tip)
             lookOnce(at: environment, try Session(variables: variables))
         }
@@ -189,6 +198,9 @@ package final class Agent: Sendable {
         let policy = (try? environment.settings.driftPolicy()) ?? .warn
         for change in drift.changes.prefix(50) {
             log.warning("\(Narration.line(change))", metadata: ["environment": "\(environment.name)", "drift": "\(policy.rawValue)"])
+        }
+        for conflict in drift.conflicts.prefix(50) {
+            log.warning("! \(conflict.path): \(plainLine(conflict.reason))", metadata: ["environment": "\(environment.name)", "drift": "\(policy.rawValue)"])
         }
         if policy == .repair, status.suspension == nil, reconciler.reconcile(environment.name, .drift(drift.changes)) { return }
         board.change(environment.name) { $0.drifted = drift.changes.count + drift.conflicts.count }
@@ -271,16 +283,11 @@ package final class Agent: Sendable {
         Records(session: session, remote: settings.remote, pushes: settings.pushesRecords && reconciler.isLeader(), board: board, log: log)
     }
 
-    private func mine(_ session: Session) throws -> [Environment] {
-        guard try session.repository.target(of: session.environments.defaultBranch()) != nil else { return [] }
-        return try session.environments.environments().filter { $0.settings.target != nil }
-    }
-
     /// Sees to it that each environment has a place, and somebody who looks at it.
     private func keep(_ session: Session) throws {
-        let environments = try mine(session)
+        let environments = try session.keptEnvironments()
         if environments.isEmpty, !board.now.pull.isFirstRoundOver {
-            log.warning("no environment has a target in this repository (git config ops.<env>.directory /path/to/directory)")
+            log.warning("\(Agent.nothingToKeep) (\(Agent.wayToKeep))")
         }
         let branches = Dictionary(uniqueKeysWithValues: environments.map { ($0.name, $0.branch) })
         board.change { state in

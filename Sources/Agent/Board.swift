@@ -78,8 +78,13 @@ final class Board: Sendable {
         state.withLock { body(&$0) }
     }
 
+    /// Changes what is known of an environment; one that is no longer kept stays forgotten.
     func change(_ environment: String, _ body: (inout Place) -> Void) {
-        state.withLock { body(&$0.places[environment, default: Place()]) }
+        state.withLock { state in
+            guard var place = state.places[environment] else { return }
+            body(&place)
+            state.places[environment] = place
+        }
     }
 
     func place(_ environment: String) -> Place {

@@ -131,7 +131,7 @@ final class Keeper: Sendable {
             $0.settled = nil
             $0.retryAt = $0.retryAt ?? monotonicSeconds()
         }
-        reconciler.hasRecorded()
+        reconciler.somethingIsDue()
     }
 
     /// What somebody has deployed by hand, and is not what the branch says, does not stay: to suspend is the way.
@@ -152,7 +152,7 @@ final class Keeper: Sendable {
         _ running: RecordedDeployment, _ memory: Memory
     ) throws {
         memory.repairAt = nil
-        let states = Keeper.states(of: drift)
+        let states = drift.states
         let isFirst = memory.told == nil
         let before = memory.told ?? [:]
         let news = drift.changes.filter { before[$0.path] != states[$0.path] }
@@ -240,14 +240,6 @@ final class Keeper: Sendable {
         Announcement(session: session).announce(
             .drifted, of: name, "\(count) \(count == 1 ? "resource differs" : "resources differ") from what was deployed",
             reason: states.keys.sorted().prefix(20).map(\.description).joined(separator: ", "), details: lines, running: running)
-    }
-
-    /// What tells one drift of a resource from another.
-    private static func states(of drift: Plan) -> [RepositoryPath: String] {
-        var states: [RepositoryPath: String] = [:]
-        for change in drift.changes { states[change.path] = "\(change.action.rawValue) \(change.live?.blob.description ?? "")\(change.agent)" }
-        for conflict in drift.conflicts { states[conflict.path] = "conflict \(conflict.reason)" }
-        return states
     }
 
     // MARK: health

@@ -150,13 +150,6 @@ struct Puller {
         }
     }
 
-    /// The environments that are kept from here.
-    private func mine() throws -> [Environment] {
-        // Where there is no branch yet, nothing is declared.
-        guard try session.repository.target(of: session.environments.defaultBranch()) != nil else { return [] }
-        return try session.environments.environments().filter { $0.settings.target != nil }
-    }
-
     /// The settings of all that may be deployed from here, whatever the repository declares.
     private var targets: [EnvironmentSettings] {
         session.configuration.subsections(of: "ops").map { EnvironmentSettings(environment: $0, configuration: session.configuration) }
@@ -172,7 +165,7 @@ struct Puller {
     }
 
     private func followed() throws -> Set<String> {
-        Set([try session.environments.defaultBranch()] + (try mine().map(\.branch)))
+        Set([try session.environments.defaultBranch()] + (try session.keptEnvironments().map(\.branch)))
     }
 
     /// Takes the new tip of a branch, or says why not.
@@ -239,7 +232,7 @@ struct Puller {
     private func rewritePolicy(of branch: String) throws -> RewritePolicy {
         let isDefault = try branch == session.environments.defaultBranch()
         // One that cannot be read is followed by nobody.
-        let environments = isDefault ? (try? mine()) ?? [] : try mine()
+        let environments = isDefault ? (try? session.keptEnvironments()) ?? [] : try session.keptEnvironments()
         var policies = try environments.filter { $0.branch == branch }.map { try $0.settings.rewritePolicy() }
         // It says what the others are, also where none of them follows it.
         if policies.isEmpty, isDefault { policies = try targets.map { try $0.rewritePolicy() } }

@@ -15,8 +15,8 @@ struct Reconciler {
     /// Whether this agent is the one that acts, where there are several.
     let isLeader: @Sendable () -> Bool
     let telemetry: Telemetry
-    /// Told after each deployment that was recorded.
-    let hasRecorded: @Sendable () -> Void
+    /// Told where the one who pulls has something to do before its time: a record to give away, a deployment to try again.
+    let somethingIsDue: @Sendable () -> Void
     /// Which commits were found to be signed as a policy asks for.
     let signed: SharedSet
 
@@ -94,7 +94,7 @@ struct Reconciler {
         telemetry.deployed(name, outcome, seconds: monotonicSeconds() - begun)
         tell(outcome, name, cause, session)
         Marks(session.environments, environment).note(outcome)
-        hasRecorded()
+        somethingIsDue()
         return conclude(outcome, name, commit, wanted.hold, cause)
     }
 
@@ -220,7 +220,8 @@ struct Reconciler {
         }
         var metadata: Logger.Metadata = ["environment": "\(name)"]
         if case .drift = cause { metadata["cause"] = "drift" }
-        for line in Narration(environment: name).lines(outcome) {
+        if case .failed(_, let hint?) = outcome { metadata["hint"] = "\(plainLine(hint))" }
+        for line in Narration(environment: name).lines(outcome) where !line.hasPrefix("hint: ") {
             log.log(level: level, "\(Reconciler.bare(line, name))", metadata: metadata)
         }
         if case .drift(let changes) = cause, case .deployed(let recorded) = outcome {

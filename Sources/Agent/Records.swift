@@ -29,9 +29,7 @@ struct Records {
         do { try takeNotes() } catch { log.warning("cannot take the notes of the remote: \(plainLine(Failure(error).message))") }
     }
 
-    private func mine() -> [Environment] {
-        ((try? session.environments.environments()) ?? []).filter { $0.settings.target != nil }
-    }
+    private func mine() -> [Environment] { (try? session.keptEnvironments()) ?? [] }
 
     private func theirs(_ reference: String) throws -> ObjectID? {
         try session.repository.target(of: Transport.records + reference.dropFirst("refs/ops/".count))

@@ -81,7 +81,7 @@ struct DriftWatcher {
             }
             unseenBecause = nil
             unseen.reset()
-            let now = DriftWatcher.states(of: drift)
+            let now = drift.states
             if known != now {
                 let before = known ?? [:]
                 tell(
@@ -115,14 +115,6 @@ struct DriftWatcher {
 
     private func news(_ status: EnvironmentStatus, _ drifted: [Change], _ conflicts: [Plan.Conflict], _ restored: [RepositoryPath]) -> News {
         News(environment: environment, moment: .now(), status: status, drifted: drifted, conflicts: conflicts, restored: restored)
-    }
-
-    /// What tells one drift of a resource from another.
-    private static func states(of drift: Plan) -> [RepositoryPath: String] {
-        var states: [RepositoryPath: String] = [:]
-        for change in drift.changes { states[change.path] = "\(change.action.rawValue) \(change.live?.blob.description ?? "")\(change.agent)" }
-        for conflict in drift.conflicts { states[conflict.path] = "conflict \(conflict.reason)" }
-        return states
     }
 
     private static func pause(_ seconds: Double, unless isOver: () -> Bool = { false }) {

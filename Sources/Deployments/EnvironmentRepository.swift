@@ -126,20 +126,24 @@ public final class EnvironmentRepository {
     /// Waits until nobody else deploys the environment, and keeps others waiting.
     /// - Parameter onWait: called once, if it has to wait.
     public func lock(_ environment: String, onWait: () -> Void = {}) throws -> EnvironmentLock {
-        _ = try stateFolder(environment)
-        let path = lockPath(environment)
-        if let lock = try FileLock(taking: path) { return EnvironmentLock(environment, lock) }
+        if let lock = try lockIfFree(environment) { return lock }
         onWait()
-        return EnvironmentLock(environment, try FileLock(waitingFor: path))
+        return EnvironmentLock(environment, try FileLock(waitingFor: lockPath(environment)))
+    }
+
+    /// Keeps others from deploying the environment, if nobody does; nil where somebody does.
+    public func lockIfFree(_ environment: String) throws -> EnvironmentLock? {
+        _ = try stateFolder(environment)
+        guard let lock = try FileLock(taking: lockPath(environment)) else { return nil }
+        return EnvironmentLock(environment, lock)
     }
 
     /// Waits as `lock` does, for as long as somebody wants it.
     /// - Parameter isOver: asked some twenty times a second; once it is true, nobody waits any longer.
     /// - Returns: nil where `isOver` has ended the wait.
     public func patientLock(_ environment: String, unless isOver: () -> Bool) throws -> EnvironmentLock? {
-        _ = try stateFolder(environment)
         while true {
-            if let lock = try FileLock(taking: lockPath(environment)) { return EnvironmentLock(environment, lock) }
+            if let lock = try lockIfFree(environment) { return lock }
             guard !isOver() else { return nil }
             usleep(50_000)
         }

@@ -106,13 +106,6 @@ extension EnvironmentRepository {
         return next == own ? nil : "\(theirs.short) does not follow from what is here"
     }
 
-    /// Keeps others from deploying the environment, if nobody does; nil where somebody does.
-    public func lockIfFree(_ environment: String) throws -> EnvironmentLock? {
-        _ = try stateFolder(environment)
-        guard let lock = try FileLock(taking: lockPath(environment)) else { return nil }
-        return EnvironmentLock(environment, lock)
-    }
-
     /// Whether a mark is one that `Engine` makes for the environment.
     static func isOwner(_ owner: String, of environment: String) -> Bool {
         let start = environment.prefix(48) + "-"

@@ -95,3 +95,13 @@ public struct Plan: Sendable {
         changes.count { actions.contains($0.action) }
     }
 }
+
+extension Plan {
+    /// What tells one drift of a resource from another, by its path.
+    public var states: [RepositoryPath: String] {
+        var states: [RepositoryPath: String] = [:]
+        for change in changes { states[change.path] = "\(change.action.rawValue) \(change.live?.blob.description ?? "")\(change.agent)" }
+        for conflict in conflicts { states[conflict.path] = "conflict \(conflict.reason)" }
+        return states
+    }
+}

@@ -60,12 +60,12 @@ struct AgentProgram: AsyncParsableCommand {
             AgentProgram.tell("fatal: \(failure.message)", failure.hint)
             Glibc.exit(failure.exitCode)
         } catch {
-            let message = fullMessage(for: error)
             guard exitCode(for: error).isSuccess else {
-                AgentProgram.tell(message, nil)
+                let text = message(for: error)
+                AgentProgram.tell("error: \(text.prefix(1).lowercased() + text.dropFirst())\n" + usageString(), nil)
                 Glibc.exit(129)
             }
-            print(message)
+            print(fullMessage(for: error))
             Glibc.exit(0)
         }
         Glibc.exit(0)
@@ -143,8 +143,7 @@ struct AgentProgram: AsyncParsableCommand {
                     nudge: { sender in
                         log.info("hook", metadata: ["sender": "\(sender)"])
                         made.nudge()
-                    },
-                    listening: { log.info("listens", metadata: ["address": "\($0)"]) }))
+                    }))
         }
         services += [AgentLoop(agent: made, log: log, remote: settings.remote), Hangups(agent: made)]
         do {

@@ -30,7 +30,7 @@ import Testing
     @Test func aHookHasItPull() throws {
         let (site, address) = try site("hook")
         let said = try site.whileRunning { agent in
-            try agent.await("msg=\"listens\"")
+            try agent.await("msg=\"listening\"")
             try eventually("it is ready: \(agent.said)") { try get(address + "/readyz").status == "200" }
             #expect(try get(address + "/healthz") == ("200", "ok\n"))
             let commit = try site.push("First", ["index.html": "one\n"])
@@ -92,7 +92,7 @@ import Testing
             kill(-running.process.pid, SIGKILL)
             _ = try? running.process.reap()
         }
-        try running.await("msg=\"listens\"")
+        try running.await("msg=\"listening\"")
         let other = TestRepository(existing: site.scratch("other.git"))
         _ = try run("git", ["clone", "-q", "--bare", site.remote.path, other.path])
         try other.git("config", "ops.agentListen", address)

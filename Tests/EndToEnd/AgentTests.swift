@@ -222,7 +222,12 @@ import Testing
             #expect(end.code == 128 && end.error.hasPrefix("fatal: \(words)\nhint: "), "\(end.all)")
             try site.agent.git("config", before.isEmpty ? "--unset" : "--replace-all", key, before.isEmpty ? "." : before.split(separator: "\n").joined())
         }
-        #expect(try run("git", ["ops", "agent", "--twice"], in: site.agent.path).code == 129)
+        let usage = try run("git", ["ops", "agent", "--twice"], in: site.agent.path)
+        #expect(usage.code == 129 && usage.error.hasPrefix("error: unknown option '--twice'"), "\(usage.all)")
+        try site.agent.git("config", "--unset", "ops.default.directory")
+        let nothing = try site.once()
+        #expect(nothing.code == 128, "\(nothing.all)")
+        #expect(nothing.error.hasPrefix("fatal: no environment has a target in this repository\nhint: git config ops."), "\(nothing.all)")
         try site.agent.git("remote", "remove", "origin")
         #expect(try site.once().error == "fatal: there is no remote to pull from\nhint: git remote add origin <url>\n")
     }
