@@ -73,11 +73,22 @@ struct Transport {
             // `!\trefs/ops/a:refs/ops/a\t[remote rejected] (why)`
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
             guard fields.count == 3, fields[0] == "!", let name = fields[1].split(separator: ":").first.map(String.init) else { continue }
-            refused[name] = plainLine(Transport.masked(String(fields[2])), limit: 200)
+            // What a hook says of it says more than that one declined.
+            let words = Transport.remoteWords(of: name, in: result.lines) ?? String(fields[2])
+            refused[name] = plainLine(Transport.masked(words), limit: 200)
         }
         // Where git did not come so far as to tell of each.
         if refused.isEmpty { for name in references { refused[name] = words(result.lines, "git push failed") } }
         return refused
+    }
+
+    /// What hooks of git-ops at the remote have against a reference.
+    private static func remoteWords(of reference: String, in lines: [String]) -> String? {
+        let mark = "remote: error: \(reference): "
+        guard let line = lines.first(where: { $0.hasPrefix(mark) }) else { return nil }
+        var words = line.dropFirst(mark.count)
+        while words.last == " " { words.removeLast() }
+        return String(words)
     }
 
     private func words(_ lines: [String], _ otherwise: String) -> String {

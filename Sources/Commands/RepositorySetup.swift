@@ -1,4 +1,5 @@
 import Deployments
+import Environments
 import Git
 import Operations
 import Posix
@@ -69,11 +70,30 @@ struct RepositorySetup {
 
     /// Makes records unwritable for pushers and visible for readers.
     func protectRecords() throws -> [String] {
-        try RepositorySetup.protection.compactMap { entry in
+        let protection = try RepositorySetup.protection.compactMap { entry in
             entry.key == "receive.advertisePushOptions"
                 ? try session.configuration.boolean(entry.key) == true ? nil : set(entry.key, entry.value)
                 : try add(entry.key, entry.value)
         }
+        return try protection + recorded.flatMap(RepositorySetup.opening).compactMap { try add("receive.hideRefs", $0) }
+    }
+
+    /// The environments that others deploy, and whose record they push here.
+    private var recorded: [String] {
+        session.configuration.subsections(of: "ops").filter { name in
+            let settings = EnvironmentSettings(environment: name, configuration: session.configuration)
+            return EnvironmentName.isValid(name) && !settings.recorders.isEmpty && settings.target == nil
+        }
+    }
+
+    /// What stands in the way of those who may push a record: git heeds the last that fits.
+    var closedRecords: [(environment: String, value: String)] {
+        let hidden = session.configuration.values("receive.hideRefs")
+        return recorded.flatMap { name in RepositorySetup.opening(of: name).filter { !hidden.contains($0) }.map { (name, $0) } }
+    }
+
+    private static func opening(of environment: String) -> [String] {
+        ["!refs/ops/\(environment)", "!refs/ops/_suspended/\(environment)", "!refs/ops/_drift/\(environment)", "!refs/notes/ops"]
     }
 
     /// What a clone needs to have the records of its remote with every fetch.

@@ -105,17 +105,29 @@ public final class EnvironmentRepository {
         holdingObjects ? .objects(key: { [self] in try secretKey() }) : .files
     }
 
+    /// As `form`, where nothing may be changed: digests are of no use to whom has no key.
+    func readOnlyForm(holdingObjects: Bool) -> ResourceForm {
+        holdingObjects ? .objects(key: { [self] in try knownSecretKey() ?? [UInt8](repeating: 0, count: 32) }) : .files
+    }
+
     /// The key of the digests that stand for the values of Secrets: 32 random bytes, made once, which never leave
     /// this machine.
     public func secretKey() throws -> [UInt8] {
-        let path = repository.commonDirectory + "ops/_key"
-        if let key = try contents(ofFile: path, limit: 64), key.count == 32 { return key }
+        if let key = try knownSecretKey() { return key }
+        let path = secretKeyPath
         try makeFolders(repository.commonDirectory + "ops", mode: 0o755)
         var generator = SystemRandomNumberGenerator()
         let key = (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) }
         try write(key, toFile: path)
         // Where two made one at once, one of them stays.
         return try contents(ofFile: path, limit: 64) ?? key
+    }
+
+    private var secretKeyPath: String { repository.commonDirectory + "ops/_key" }
+
+    private func knownSecretKey() throws -> [UInt8]? {
+        guard let key = try contents(ofFile: secretKeyPath, limit: 64), key.count == 32 else { return nil }
+        return key
     }
 
     /// The file whose lock the one who deploys an environment holds.

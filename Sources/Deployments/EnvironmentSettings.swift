@@ -19,6 +19,8 @@ public struct EnvironmentSettings: Sendable {
     public let environment: String
     /// All values, by name in lower case.
     public let values: [String: String]
+    /// `ops.<environment>.recorder`: who may push the record of an environment that is deployed from elsewhere.
+    public let recorders: [String]
 
     public init(environment: String, configuration: Configuration) {
         self.environment = environment
@@ -28,6 +30,7 @@ public struct EnvironmentSettings: Sendable {
             values[String(key.dropFirst(prefix.count))] = value ?? "true"
         }
         self.values = values
+        recorders = configuration.values(prefix + "recorder").filter { !$0.isEmpty }
     }
 
     /// `ops.<environment>.target`; `directory` where only a directory is set; nil where nothing is, so that
@@ -78,7 +81,7 @@ public struct EnvironmentSettings: Sendable {
 
     /// The settings that git-ops itself knows.
     public static let knownNames = [
-        "target", "directory", "preApply", "reload", "healthCheck", "timeout", "owner", "mode", "adopt",
+        "target", "directory", "preApply", "reload", "healthCheck", "timeout", "owner", "mode", "adopt", "recorder",
     ] + agentNames
 
     /// Those that the agent heeds.

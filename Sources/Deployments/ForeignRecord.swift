@@ -59,7 +59,7 @@ extension EnvironmentRepository {
         let holdsObjects = inventory.owner != nil
         if known?.commit != deployment.source || (known?.objects != nil) != holdsObjects {
             known = try? render(
-                environment: deployment.environment, commit: deployment.source, repository: repository, as: form(holdingObjects: holdsObjects))
+                environment: deployment.environment, commit: deployment.source, repository: repository, as: readOnlyForm(holdingObjects: holdsObjects))
         }
         let desired = known
         guard deployment.result != .started else { return "never ended" }

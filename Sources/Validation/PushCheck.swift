@@ -56,13 +56,19 @@ public struct PushCheck {
     private let configuration: Configuration
     private let program: String
     private let trustsDefaultBranch: Bool
+    private let recordRefusal: (RefUpdate) throws -> String?
 
     /// - Parameters:
     ///   - program: see ``TreeCheck/init(_:configuration:program:)``.
+    ///   - recordRefusal: why a reference of the record may not be moved; nil where it may.
     ///   - trustsDefaultBranch: whether what the default branch has was accepted, so that of a new branch only what differs
     ///     from it is read. In a clone nothing was.
-    public init(_ repository: Repository, configuration: Configuration, program: String = "", trustsDefaultBranch: Bool = true) {
+    public init(
+        _ repository: Repository, configuration: Configuration, program: String = "", trustsDefaultBranch: Bool = true,
+        recordRefusal: @escaping (RefUpdate) throws -> String? = { _ in "the record of deployments is written by git-ops alone" }
+    ) {
         self.trustsDefaultBranch = trustsDefaultBranch
+        self.recordRefusal = recordRefusal
         self.repository = repository
         self.configuration = configuration
         self.program = program
@@ -76,8 +82,8 @@ public struct PushCheck {
         let check = TreeCheck(repository, configuration: configuration, program: program)
         var verdicts: [RefVerdict] = []
         for update in updates {
-            if let refusal = PushCheck.refusal(of: update.name) {
-                verdicts.append(RefVerdict(update: update, refusal: refusal, diagnostics: []))
+            if PushCheck.isRecord(update.name) {
+                verdicts.append(RefVerdict(update: update, refusal: try recordRefusal(update), diagnostics: []))
                 continue
             }
             guard update.name.hasPrefix("refs/heads/") else { continue }
@@ -102,10 +108,7 @@ public struct PushCheck {
         return try repository.tree(ofCommit: commit)
     }
 
-    /// Records are written by git-ops alone.
-    static func refusal(of name: String) -> String? {
-        let isRecord =
-            name.hasPrefix("refs/ops/") || name == "refs/ops" || name == "refs/notes/ops" || name.hasPrefix("refs/notes/ops/")
-        return isRecord ? "the record of deployments is written by git-ops alone" : nil
+    private static func isRecord(_ name: String) -> Bool {
+        name.hasPrefix("refs/ops/") || name == "refs/ops" || name == "refs/notes/ops" || name.hasPrefix("refs/notes/ops/")
     }
 }

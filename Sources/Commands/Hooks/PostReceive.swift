@@ -60,7 +60,8 @@ enum PostReceive {
                     continue
                 }
                 guard environment.settings.target != nil else {
-                    without.append(environment.name)
+                    // Where somebody else records its deployments, somebody else makes them.
+                    if environment.settings.recorders.isEmpty { without.append(environment.name) }
                     continue
                 }
                 // Where that cannot be read, the worker says why.

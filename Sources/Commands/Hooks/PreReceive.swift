@@ -1,3 +1,4 @@
+import Deployments
 import Environments
 import Git
 import Manifests
@@ -21,13 +22,22 @@ enum PreReceive {
             guard let updates = RefUpdate.all(in: input) else {
                 throw Failure("cannot understand what git tells this hook of the push")
             }
-            let check = PushCheck(session.repository, configuration: session.configuration, program: Program.identity)
+            // Most pushes have nothing for it.
+            lazy var records = recordCheck(updates, session)
+            let check = PushCheck(session.repository, configuration: session.configuration, program: Program.identity) { update in
+                try records.refusal(of: update.name, from: update.old, to: update.new)
+            }
             return report(try check.verdicts(updates), terminal)
         } catch {
             let code = terminal.report(error, prefix: "error")
             terminal.message("error: the push is refused, because it could not be checked")
             return max(code, 1)
         }
+    }
+
+    private static func recordCheck(_ updates: [RefUpdate], _ session: Session) -> RecordCheck {
+        let heads = updates.compactMap { update in update.new.map { (update.name, $0) } }
+        return RecordCheck(session.environments, by: { session.actor() }, heads: Dictionary(heads) { first, _ in first })
     }
 
     private static func report(_ verdicts: [RefVerdict], _ terminal: Terminal) -> Int32 {

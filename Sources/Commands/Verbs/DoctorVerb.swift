@@ -90,8 +90,10 @@ struct Diagnosis {
                 ? session.configuration.boolean(entry.key) != true
                 : !session.configuration.values(entry.key).contains(entry.value)
         }
-        if missing.isEmpty { return [.fine("records are protected and shown")] }
-        return missing.map { .wrong("\($0.key) is not \($0.value): \($0.why)", mend: "git ops init") }
+        guard missing.isEmpty else { return missing.map { .wrong("\($0.key) is not \($0.value): \($0.why)", mend: "git ops init") } }
+        let closed = Set(setup.closedRecords.map(\.environment)).sorted()
+        if closed.isEmpty { return [.fine("records are protected and shown")] }
+        return closed.map { .wrong("receive.hideRefs keeps those whom ops.\($0).recorder names from pushing its record", mend: "git ops init") }
     }
 
     private func clone(_ setup: RepositorySetup) -> [Finding] {
