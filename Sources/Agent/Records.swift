@@ -63,8 +63,8 @@ struct Records {
     /// Why the record of the remote is no record for here.
     private func objection(to theirs: ObjectID, after own: ObjectID?, _ reference: String, _ environment: Environment) throws -> String? {
         // What nobody signs is not what decides over what was signed.
-        guard try environment.settings.signaturePolicy() == .none else {
-            return "ops.\(environment.name).verify is set, and records are not signed; who trusts it: git fetch \(plainLine(remote, limit: 80)) \(reference):\(reference)"
+        if try environment.settings.signaturePolicy() != .none, let reason = try Signatures(session: session).refusal(of: theirs, .head) {
+            return "ops.\(environment.name).verify is set, and \(reason); who trusts it: git fetch \(plainLine(remote, limit: 80)) \(reference):\(reference)"
         }
         guard reference == environment.reference else {
             return try session.environments.objection(toSuspensions: theirs, after: own, of: environment.name)

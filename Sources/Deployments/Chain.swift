@@ -113,7 +113,7 @@ extension EnvironmentRepository {
         _ deployment: Deployment, tree: ObjectID, after previous: ObjectID?, at moment: Moment
     ) throws -> ObjectID {
         let first = try previous ?? writeRoot(deployment.environment, at: moment)
-        return try repository.writeCommit(
+        return try writeRecord(
             tree: tree, parents: [first, deployment.source],
             author: deployment.actor.signature(at: moment, host: hostName()), committer: committer(moment),
             message: deployment.message)
@@ -123,7 +123,7 @@ extension EnvironmentRepository {
     /// would be its source, and `git log --first-parent` would run on into the history of the source.
     private func writeRoot(_ environment: String, at moment: Moment) throws -> ObjectID {
         let signature = committer(moment)
-        return try repository.writeCommit(
+        return try writeRecord(
             tree: try repository.writeTree([]), parents: [], author: signature, committer: signature,
             message: "Begin the record of \(environment)\n\nEnvironment: \(environment)\nNumber: 0\n")
     }

@@ -22,6 +22,9 @@ public struct Environment: Sendable {
     }
 }
 
+/// Writes a commit: its tree, its parents, its author, its committer, its message.
+public typealias RecordWriter = (ObjectID, [ObjectID], Signature, Signature, String) throws -> ObjectID
+
 /// The environment repository: the desired state of all environments, and the record of what was done.
 public final class EnvironmentRepository {
     public static let notesReference = "refs/notes/ops"
@@ -30,10 +33,13 @@ public final class EnvironmentRepository {
     public let configuration: Configuration
     /// Who commits records here.
     public let committer: @Sendable (Moment) -> Signature
+    private let signer: RecordWriter?
 
+    /// - Parameter signer: what writes the commits of the record where they are to be signed.
     public init(
-        _ repository: Repository, configuration: Configuration, committer: @escaping @Sendable (Moment) -> Signature
+        _ repository: Repository, configuration: Configuration, committer: @escaping @Sendable (Moment) -> Signature, signer: RecordWriter? = nil
     ) {
+        self.signer = signer
         self.repository = repository
         self.configuration = configuration
         self.committer = committer
@@ -86,6 +92,14 @@ public final class EnvironmentRepository {
             throw RenderingError("branch '\(environment.shortBranch)' of environment '\(environment.name)' does not exist")
         }
         return tip
+    }
+
+    /// Writes a commit of the record, signed where it is to be.
+    func writeRecord(tree: ObjectID, parents: [ObjectID], author: Signature, committer: Signature, message: String) throws -> ObjectID {
+        guard let signer else {
+            return try repository.writeCommit(tree: tree, parents: parents, author: author, committer: committer, message: message)
+        }
+        return try signer(tree, parents, author.clean, committer.clean, message)
     }
 
     /// Where `stateFolder` is; it need not be there.

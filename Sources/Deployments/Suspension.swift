@@ -129,7 +129,7 @@ extension EnvironmentRepository {
             environment: environment, state: state, identifier: Identifier(at: moment), actor: actor, time: moment, reason: reason,
             source: try lastSuccess(environment)?.deployment.source)
         let signature = committer(moment)
-        let id = try repository.writeCommit(
+        let id = try writeRecord(
             tree: try repository.writeTree([]), parents: previous.map { [$0] } ?? [],
             author: actor.signature(at: moment, host: hostName()), committer: signature, message: suspension.message)
         let reference = EnvironmentRepository.suspensionReference(environment)

@@ -28,6 +28,9 @@ public struct Signature: Hashable, Sendable {
         offset = zone / 100 * 60 + zone % 100
     }
 
+    /// As a commit that holds it is read.
+    public var clean: Signature { Signature(line: line) ?? self }
+
     /// The line that a commit holds. Characters that would break it are left out, as git does
     /// (upstream `ident.c`, `strbuf_addstr_without_crud`).
     var line: String {

@@ -24,7 +24,17 @@ package struct Session {
         let configuration = try Session.configuration(of: repository, variables)
         environments = EnvironmentRepository(
             repository, configuration: configuration,
-            committer: Session.committer(configuration, variables))
+            committer: Session.committer(configuration, variables), signer: try Session.signer(configuration, variables, repository))
+    }
+
+    /// What signs the record; nil where `ops.sign` does not say so.
+    private static func signer(_ configuration: Configuration, _ variables: [String: String], _ repository: Repository) throws -> RecordWriter? {
+        guard let word = configuration["ops.sign"] else { return nil }
+        guard let isSigned = configuration.boolean("ops.sign") else { throw Failure("ops.sign is not a boolean: '\(plainLine(word, limit: 40))'") }
+        guard isSigned else { return nil }
+        var variables = variables
+        variables["GIT_DIR"] = repository.gitDirectory
+        return RecordSigner(variables: variables).write
     }
 
     /// Asks git where libgit2 would not see all of the configuration.
