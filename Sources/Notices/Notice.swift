@@ -16,15 +16,22 @@ public struct Notice: Sendable, Hashable {
         case degraded
         /// Somebody changed what runs.
         case drifted
+        /// What a branch says is not followed: it is not valid, not signed, not a continuation, or cannot be fetched.
+        case held
         /// What somebody had changed was put back.
         case repaired
-        /// It is well again after it had failed, degraded or drifted.
+        /// It is well again after it had failed, degraded, drifted or was held.
         case recovered
         /// Nothing; somebody tries out a channel.
         case test
 
         /// Whether something is wrong until another notice says otherwise.
-        public var isAlarm: Bool { self == .failed || self == .degraded || self == .drifted }
+        public var isAlarm: Bool {
+            switch self {
+            case .failed, .degraded, .drifted, .held: true
+            case .deployed, .repaired, .recovered, .test: false
+            }
+        }
     }
 
     /// The most lines of detail; what is beyond is counted.
@@ -42,6 +49,8 @@ public struct Notice: Sendable, Hashable {
     /// The commit of the source, and the first line of its message.
     public var commit: String? { didSet { commit = commit.map { told($0, 64) } } }
     public var subject: String? { didSet { subject = subject.map { told($0, 200) } } }
+    /// The branch that is not followed.
+    public var branch: String? { didSet { branch = branch.map { told($0, 200) } } }
     /// Who asked for it.
     public var actor: String? { didSet { actor = actor.map { told($0, 200) } } }
     /// The commit that records the deployment, its number and the reference that leads to it.

@@ -14,6 +14,7 @@ extension Notice {
         add("reason", reason)
         add("commit", commit)
         add("subject", subject)
+        add("branch", branch)
         add("actor", actor)
         add("deployment", deployment)
         if let number { fields.append(("number", String(number))) }
@@ -33,6 +34,7 @@ extension Notice {
         var lines = [headline]
         lines += details.map { "  " + $0 }
         if let commit { lines.append("commit \(commit)" + (subject.map { " (\($0))" } ?? "")) }
+        if let branch { lines.append("branch \(branch)") }
         if let actor { lines.append("by \(actor)") }
         if let deployment {
             lines.append("deployment " + (number.map { "\($0), " } ?? "") + deployment + (reference.map { " in \($0)" } ?? ""))

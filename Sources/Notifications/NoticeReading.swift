@@ -13,6 +13,7 @@ extension Notice {
         notice.reason = form.reason
         notice.commit = form.commit
         notice.subject = form.subject
+        notice.branch = form.branch
         notice.actor = form.actor
         notice.deployment = form.deployment
         notice.number = form.number
@@ -32,6 +33,7 @@ extension Notice {
         var reason: String?
         var commit: String?
         var subject: String?
+        var branch: String?
         var actor: String?
         var deployment: String?
         var number: Int?

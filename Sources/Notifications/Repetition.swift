@@ -27,8 +27,10 @@ struct Told: Codable, Equatable {
         var place = places[notice.environment] ?? Place()
         defer { places[notice.environment] = place }
         switch notice.kind {
-        case .failed, .degraded, .drifted:
-            let reason = notice.reason ?? notice.summary
+        case .failed, .degraded, .drifted, .held:
+            var reason = notice.reason ?? notice.summary
+            // The next commit that is not followed is news, whatever the reason.
+            if notice.kind == .held, let commit = notice.commit { reason = "\(commit): \(reason)" }
             place.isAlarmed = true
             return place.alarms.updateValue(reason, forKey: notice.kind.rawValue) != reason
         case .deployed:

@@ -68,7 +68,9 @@ struct StatusCourier: Courier {
 
     /// GitHub's field is `context`, as Gitea's is; GitLab takes that for `name`.
     private func payload(_ notice: Notice) -> String {
-        let words = notice.summary.isEmpty ? notice.kind.rawValue : "\(notice.kind.rawValue): \(notice.summary)"
+        // There is little room, and which commit it is is known there.
+        let summary = notice.kind == .held ? notice.reason ?? notice.summary : notice.summary
+        let words = summary.isEmpty ? notice.kind.rawValue : "\(notice.kind.rawValue): \(summary)"
         // GitHub takes 140 characters.
         var description = ""
         for character in words {

@@ -35,9 +35,17 @@ package struct Announcement {
     package func announce(
         _ kind: Notice.Kind, of environment: String, _ summary: String, reason: String?, details: [String], running recorded: RecordedDeployment?
     ) {
-        let now = Moment.now()
-        guard var notice = Notice(kind, of: environment, cause: Identifier(at: now).description, at: now, summary: summary) else { return }
+        guard var notice = Announcement.notice(kind, of: environment, summary, details, running: recorded) else { return }
         notice.reason = reason
+        send([notice])
+    }
+
+    /// Something that is no deployment.
+    private static func notice(
+        _ kind: Notice.Kind, of environment: String, _ summary: String, _ details: [String], running recorded: RecordedDeployment?
+    ) -> Notice? {
+        let now = Moment.now()
+        guard var notice = Notice(kind, of: environment, cause: Identifier(at: now).description, at: now, summary: summary) else { return nil }
         notice.details = details
         if let recorded {
             notice.commit = recorded.deployment.source.description
@@ -45,6 +53,40 @@ package struct Announcement {
             notice.deployment = recorded.id.description
             notice.number = recorded.deployment.number
             notice.reference = "refs/ops/\(environment)"
+        }
+        return notice
+    }
+
+    /// Tells that a branch is not followed, until `announce(followedAgain:…)` or a deployment says that it is.
+    /// - Parameters:
+    ///   - commit: the one that is refused, with the first line of its message; nil where it is not one commit, as
+    ///     where nothing can be fetched.
+    ///   - reason: why, without what differs each time, since a repetition is known by it and the commit.
+    ///   - running: what runs meanwhile.
+    package func announce(
+        held environment: String, branch: String, commit: ObjectID?, subject: String? = nil, because reason: String, details: [String] = [],
+        running recorded: RecordedDeployment?
+    ) {
+        let summary = (commit.map { "\($0.short) of " } ?? "") + "\(branch) is not followed: \(reason)"
+        guard var notice = Announcement.notice(.held, of: environment, summary, details, running: recorded) else { return }
+        notice.reason = reason
+        notice.branch = branch
+        // The one that is refused, not the one that runs.
+        notice.commit = commit?.description
+        notice.subject = commit == nil ? nil : subject
+        send([notice])
+    }
+
+    /// Tells that a branch is followed again, where nothing else is wrong and nothing is deployed that would tell it.
+    /// - Parameter commit: the tip that is followed.
+    package func announce(
+        followedAgain environment: String, branch: String, commit: ObjectID?, subject: String? = nil, running recorded: RecordedDeployment?
+    ) {
+        guard var notice = Announcement.notice(.recovered, of: environment, "\(branch) is followed again", [], running: recorded) else { return }
+        notice.branch = branch
+        if let commit, commit != recorded?.deployment.source {
+            notice.commit = commit.description
+            notice.subject = subject
         }
         send([notice])
     }

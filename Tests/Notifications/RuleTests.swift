@@ -11,7 +11,7 @@ import Testing
         ("failed:a deployed failed:a", "failed:a deployed failed:a"), ("recovered", ""),
         ("degraded:a recovered recovered", "degraded:a recovered"), ("drifted:a drifted:a repaired drifted:a", "drifted:a repaired drifted:a"),
         ("failed:a degraded:a recovered failed:a", "failed:a degraded:a recovered failed:a"),
-        ("failed:a deployed recovered", "failed:a deployed recovered"), ("failed:a failed:b failed:a", "failed:a failed:b failed:a"),
+        ("held:a held:a held:b recovered", "held:a held:b recovered"), ("failed:a deployed recovered", "failed:a deployed recovered"), ("failed:a failed:b failed:a", "failed:a failed:b failed:a"),
     ]) func onlyWhatIsNewIsTold(_ story: String, _ expected: String) throws {
         var told = Told()
         var result: [Substring] = []
@@ -66,6 +66,7 @@ import Testing
         notice.reason = "reload"
         notice.commit = "9a285ac30b"
         notice.subject = "Grüße \"\\\u{1F600}"
+        notice.branch = "main"
         notice.number = 3
         notice.details = ["a", "b"]
         notice.previous = .deployed

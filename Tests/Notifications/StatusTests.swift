@@ -45,6 +45,20 @@ import Testing
         #expect(requests.last?.body == #"{"context":"git-ops/production","description":"\#(long)","state":"success"}"#)
     }
 
+    @Test(arguments: [("github", "failure"), ("gitlab", "failed"), ("gitea", "failure")])
+    func aCommitThatIsNotFollowedGetsTheReason(_ forge: String, _ state: String) async throws {
+        let receiver = try Receiver { _, _ in .answer(201, [], "{}") }
+        defer { receiver.close() }
+        let post = try Post()
+        var refused = try notice(.held, "a", "9a285ac30b of main is not followed: it is not signed")
+        refused.reason = "it is not signed"
+        refused.branch = "main"
+        // Nothing can be fetched: there is no commit to say it of.
+        try post.put(refused, try sample(.held, cause: "b", seconds: 1, "main is not followed: it cannot be fetched"))
+        #expect(try await post.sender(channels(settings(forge, receiver))).flush().map(\.lost.count) == [0])
+        #expect(receiver.requests.map(\.body) == [#"{"context":"git-ops/production","description":"held: it is not signed","state":"\#(state)"}"#])
+    }
+
     @Test func aTrialAsksForTheRepository() async throws {
         let receiver = try Receiver { request, _ in request.path == "/base/repos/team/site" ? .answer(200) : .answer(401, [], "bad t0k3n") }
         defer { receiver.close() }
