@@ -31,6 +31,7 @@ package final class Agent: Sendable {
     private let ending: Bell
     private let reconciler: Reconciler
     private let telemetry = Telemetry()
+    private let obstacles = Obstacles()
     private let roundWentWell: @Sendable () -> Void
     private let keepers = Mutex<[String: Keeper]>([:])
     /// What is due beside the next fetch, and the threads that are at work.
@@ -125,8 +126,10 @@ package final class Agent: Sendable {
             if let hold = place.hold { reasons.append("\(plainLine(branch.dropFirst(11), limit: 100)): \(hold)") }
         }
         for (name, place) in state.places.sorted(by: { $0.key < $1.key }) {
+            if place.isIll { reasons.append("\(name): what runs is not healthy") }
+            if place.drifted > 0 { reasons.append("\(name): \(place.drifted) \(place.drifted == 1 ? "resource differs" : "resources differ") from what was deployed") }
             if let hold = place.hold {
-                if !place.isSuspended { reasons.append("\(name): \(hold)") }
+                if !place.isSuspended, hold != state.branches[place.branch]?.hold { reasons.append("\(name): \(hold)") }
             } else if let unseen = place.unseen {
                 reasons.append("\(name): \(unseen)")
             } else if place.settled == nil, !place.isSuspended, reconciler.isLeader() {
@@ -150,6 +153,10 @@ package final class Agent: Sendable {
     package func publish() {
         let git = try? Session(variables: variables).repository.commonDirectory
         let waiting = git.map { names(inFolder: Outbox(gitDirectory: $0).new).count } ?? 0
+        board.change { state in
+            // What is watched is as it was seen last, and the branch as it was fetched last.
+            for (name, place) in state.places where state.isInSync(place) { state.places[name]?.time = state.pull.time ?? place.time }
+        }
         telemetry.publish(board.now, waitingNotices: waiting)
     }
 
@@ -172,6 +179,7 @@ package final class Agent: Sendable {
             reconciler.reconcile(environment.name, .tip)
             lookOnce(at: environment, try Session(variables: variables))
         }
+        obstacles.see(board, session, acts: true, log: log)
         records(session).give()
         for (reference, reason) in board.now.unpushed.sorted(by: { $0.key < $1.key }) {
             log.warning("kept here: \(reason)", metadata: ["reference": "\(reference)"])
@@ -229,6 +237,7 @@ package final class Agent: Sendable {
                     Announcement(session: session).flush()
                 }
                 enqueue(isRound: isFetchDue)
+                obstacles.see(board, session, acts: reconciler.isLeader(), log: log)
                 if isFetchDue || isGiveDue { records(session).give() }
                 if isFetchDue {
                     board.change { $0.pull.isFirstRoundOver = true }
@@ -270,6 +279,7 @@ package final class Agent: Sendable {
         if problem == nil, before != nil { log.notice("fetches again", metadata: ["remote": "\(settings.remote)"]) }
         board.change { state in
             state.pull.problem = problem
+            state.pull.failing = problem == nil ? nil : state.pull.failing ?? monotonicSeconds()
             if problem == nil {
                 state.pull.succeeded = monotonicSeconds()
                 state.pull.time = .now()
@@ -280,7 +290,7 @@ package final class Agent: Sendable {
     }
 
     private func records(_ session: Session) -> Records {
-        Records(session: session, remote: settings.remote, pushes: settings.pushesRecords && reconciler.isLeader(), board: board, log: log)
+        Records(session: session, remote: settings.remote, pushes: settings.pushesRecords, deploys: reconciler.isLeader(), board: board, log: log)
     }
 
     /// Sees to it that each environment has a place, and somebody who looks at it.
@@ -299,6 +309,7 @@ package final class Agent: Sendable {
         for environment in environments {
             let keeper: Keeper? = try keepers.withLock { keepers in
                 guard keepers[environment.name] == nil else { return nil }
+                telemetry.begin(environment.name)
                 let keeper = try Keeper(environment.name, reconciler)
                 keepers[environment.name] = keeper
                 return keeper

@@ -9,6 +9,8 @@ final class Board: Sendable {
         /// When a fetch last went well; monotonic seconds and the wall clock's.
         var succeeded: Double?
         var time: Moment?
+        /// Since when fetches have failed; monotonic.
+        var failing: Double?
         /// When its thread last went round.
         var beat: Double
         /// Why the last one failed.
@@ -18,8 +20,10 @@ final class Board: Sendable {
 
     struct Branch: Sendable {
         var accepted: ObjectID?
-        /// Why what the remote has is not followed.
+        /// Why what the remote has is not followed, the commit that it has, and since when; monotonic.
         var hold: String?
+        var refused: ObjectID?
+        var heldSince: Double?
     }
 
     struct Place: Sendable {
@@ -33,8 +37,11 @@ final class Board: Sendable {
         var time: Moment?
         /// The commit for which it was seen to last.
         var attempted: ObjectID?
-        /// Why what is wanted is not deployed.
+        /// Why what is wanted is not deployed, and the commit that may not be.
         var hold: String?
+        var refused: ObjectID?
+        /// Whether a deployment has told why.
+        var isHoldRecorded = false
         var drifted = 0
         /// Why nobody can tell how what runs is.
         var unseen: String?
@@ -44,8 +51,6 @@ final class Board: Sendable {
         var retryAt: Double?
         var failures = 0
 
-        /// Seconds for which it has been behind.
-        func lag(at now: Double) -> Double { wanted == settled ? 0 : max(0, now - wantedSince) }
     }
 
     struct State: Sendable {
@@ -62,6 +67,27 @@ final class Board: Sendable {
         /// Records of the remote that go another way than ours.
         var diverged: [String: String] = [:]
         var isStopping = false
+
+        /// What keeps environments from being what the repository says and was told by no deployment, by their names.
+        var obstacles: [String: Obstacle] {
+            places.compactMapValues { place in
+                if let branch = branches[place.branch], let hold = branch.hold { return Obstacle(reason: hold, commit: branch.refused) }
+                guard let hold = place.hold, !place.isHoldRecorded, !place.isSuspended else { return nil }
+                return Obstacle(reason: hold, commit: place.refused)
+            }
+        }
+
+        /// Seconds for which an environment has been behind its branch at the remote.
+        func lag(of place: Place, at now: Double) -> Double {
+            let since = [place.wanted == place.settled ? nil : place.wantedSince, branches[place.branch]?.heldSince].compactMap { $0 }.min()
+            return since.map { max(0, now - $0) } ?? 0
+        }
+
+        /// Whether an environment is known to be what its branch at the remote says.
+        func isInSync(_ place: Place) -> Bool {
+            place.settled != nil && place.settled == branches[place.branch]?.accepted && place.hold == nil && place.unseen == nil && place.drifted == 0
+                && branches[place.branch]?.hold == nil
+        }
     }
 
     private let state: Mutex<State>

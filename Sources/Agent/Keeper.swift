@@ -44,6 +44,8 @@ final class Keeper: Sendable {
         var told: [RepositoryPath: String]?
         var unseenBecause: String?
         var illBecause: String?
+        /// What was told as illness.
+        var toldIllness: String?
         var pace = RepairPace()
         var contested: [RepositoryPath] = []
         var unseen = Backoff(Keeper.pace.unseen)
@@ -181,7 +183,8 @@ final class Keeper: Sendable {
             log.warning("! \(conflict.path): \(plainLine(conflict.reason))", metadata: ["environment": "\(name)", "drift": "\(policy.rawValue)"])
         }
         guard reconciler.isLeader() else { return }
-        if mayRepair, drift.conflicts.isEmpty || !drift.changes.isEmpty {
+        // Beside what is somebody else's nothing can be deployed, nor put back.
+        if mayRepair, drift.conflicts.isEmpty {
             repair(drift, states, session, running, memory)
             return
         }
@@ -247,18 +250,22 @@ final class Keeper: Sendable {
     private func judge(_ status: EnvironmentStatus, _ running: RecordedDeployment, _ session: Session, _ memory: Memory) {
         let ill = (status.health?.unhealthy ?? []).filter { $0.state != .unknown }
         let reason = ill.first.map { "'\($0.path)': \($0.reason)" + (ill.count > 1 ? " (and \(ill.count - 1) more)" : "") }
-        defer { memory.illBecause = reason }
+        if reason != memory.illBecause {
+            if let reason { log.error("\(plainLine(reason))", metadata: ["environment": "\(name)", "health": "degraded"]) }
+            else { log.notice("healthy again", metadata: ["environment": "\(name)"]) }
+        }
+        memory.illBecause = reason
         board.change(name) { $0.isIll = !ill.isEmpty }
-        if let reason, memory.illBecause != reason {
-            log.error("\(plainLine(reason))", metadata: ["environment": "\(name)", "health": "degraded"])
-            guard memory.illBecause == nil, reconciler.isLeader() else { return }
+        // Who begins to lead tells what the one before may not have told.
+        guard reconciler.isLeader(), memory.toldIllness != reason else { return }
+        let before = memory.toldIllness
+        memory.toldIllness = reason
+        if let reason {
             Announcement(session: session).announce(
                 .degraded, of: name, "\(ill.count) \(ill.count == 1 ? "resource is" : "resources are") not healthy: \(plainLine(reason))",
                 reason: ill.map(\.path.description).prefix(20).joined(separator: ", "),
                 details: ill.map { "\($0.path): \($0.reason)" }, running: running)
-        } else if reason == nil, memory.illBecause != nil {
-            log.notice("healthy again", metadata: ["environment": "\(name)"])
-            guard reconciler.isLeader() else { return }
+        } else if before != nil {
             Announcement(session: session).announce(.recovered, of: name, "healthy again", reason: nil, details: [], running: running)
         }
     }
@@ -291,7 +298,8 @@ final class Keeper: Sendable {
             guard now >= nextRecord else { return false }
             nextRecord = now + Keeper.pace.record
             let newest = try? session.repository.target(of: "refs/ops/\(name)")
-            return newest != record || FileLock.isHeld(session.environments.lockPath(name))
+            let suspension = try? session.environments.suspension(of: name)
+            return newest != record || (suspension != nil) != board.place(name).isSuspended || FileLock.isHeld(session.environments.lockPath(name))
         }
         do {
             guard let target = memory.target, try target.watches() else {

@@ -177,7 +177,13 @@ struct Puller {
         } catch {
             hold = Failure(error).message
         }
-        board.change { $0.branches[branch, default: .init()].hold = hold }
+        let refused = hold == nil || isGone ? nil : try session.repository.target(of: Transport.heads + branch.dropFirst(11))
+        board.change { state in
+            var place = state.branches[branch] ?? .init()
+            (place.hold, place.refused) = (hold, refused)
+            place.heldSince = hold == nil ? nil : place.heldSince ?? monotonicSeconds()
+            state.branches[branch] = place
+        }
         if let hold, before?.hold != hold { log.error("\(plainLine(hold))", metadata: ["branch": "\(shown(branch))"]) }
         if hold == nil, before?.hold != nil { log.notice("the branch is followed again", metadata: ["branch": "\(shown(branch))"]) }
     }

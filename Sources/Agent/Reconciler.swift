@@ -45,8 +45,8 @@ struct Reconciler {
         }
     }
 
-    private func hold(_ name: String, _ reason: String?) {
-        board.change(name) { $0.hold = reason }
+    private func hold(_ name: String, _ reason: String?, refusing commit: ObjectID? = nil, isRecorded: Bool = false) {
+        board.change(name) { ($0.hold, $0.refused, $0.isHoldRecorded) = (reason, commit, isRecorded) }
     }
 
     private func retryLater(_ name: String) {
@@ -70,7 +70,7 @@ struct Reconciler {
         guard environment.settings.target != nil, isLeader(), !board.isStopping else { return false }
         try announceWhatWasNot(environment, session)
         let wanted = try wanted(environment, session, cause)
-        hold(name, wanted.hold)
+        hold(name, wanted.hold, refusing: wanted.refused)
         guard let commit = wanted.commit else { return false }
         if case .tip = cause, let time = try timeOfDeployment(of: commit, environment, session) { return settled(name, commit, time, wanted.hold) }
 
@@ -108,7 +108,7 @@ struct Reconciler {
         _ = (try environment.settings.driftPolicy(), try environment.settings.rewritePolicy())
         let wanted = try wanted(environment, session, cause)
         guard let commit = wanted.commit, board.place(name).settled != commit else {
-            hold(name, wanted.hold)
+            hold(name, wanted.hold, refusing: wanted.refused)
             return false
         }
         if let time = try timeOfDeployment(of: commit, environment, session) {
@@ -127,24 +127,24 @@ struct Reconciler {
         return last.deployment.started
     }
 
-    /// The commit that is to be live, and why it is not the newest.
-    private func wanted(_ environment: Environment, _ session: Session, _ cause: Cause) throws -> (commit: ObjectID?, hold: String?) {
+    /// The commit that is to be live, why it is not the newest, and the commit that may not be.
+    private func wanted(_ environment: Environment, _ session: Session, _ cause: Cause) throws -> (commit: ObjectID?, hold: String?, refused: ObjectID?) {
         let running = try session.environments.lastSuccess(environment.name)?.deployment.source
         if case .drift = cause {
             // What is deployed is put back; what is new is deployed by itself.
             let hold = board.place(environment.name).hold
-            guard let running else { return (nil, hold) }
-            if let refusal = try refusal(of: running, environment, session) { return (nil, refusal) }
-            return (running, hold)
+            guard let running else { return (nil, hold, nil) }
+            if let refusal = try refusal(of: running, environment, session) { return (nil, refusal, running) }
+            return (running, hold, nil)
         }
         // A second record beside the one that the remote has, and that was not believed, would never become one with it.
-        if try session.environments.lastDeployment(environment.name) == nil, let reason = board.now.diverged[environment.reference] { return (nil, reason) }
+        if try session.environments.lastDeployment(environment.name) == nil, let reason = board.now.diverged[environment.reference] { return (nil, reason, nil) }
         guard let branch = board.now.branches[environment.branch], let accepted = branch.accepted else {
-            return (nil, board.now.branches[environment.branch]?.hold ?? "branch '\(environment.shortBranch)' is not accepted yet")
+            return (nil, board.now.branches[environment.branch]?.hold ?? "branch '\(environment.shortBranch)' is not accepted yet", nil)
         }
         let tip = try session.environments.tip(of: environment)
         // Somebody moved it; the puller says so.
-        guard tip == accepted else { return (nil, branch.hold ?? "'\(environment.shortBranch)' is at \(tip.short), which is not accepted") }
+        guard tip == accepted else { return (nil, branch.hold ?? "'\(environment.shortBranch)' is at \(tip.short), which is not accepted", nil) }
         board.change(environment.name) {
             if $0.wanted != tip {
                 $0.wanted = tip
@@ -156,11 +156,11 @@ struct Reconciler {
         if let running, tip != running, try environment.settings.rewritePolicy() == .refuse, session.repository.contains(running),
             try !session.repository.commit(tip, contains: running)
         {
-            return (nil, "\(tip.short) of '\(environment.shortBranch)' does not contain \(running.short), which runs (ops.\(environment.name).nonFastForward = follow deploys it)")
+            return (nil, "\(tip.short) of '\(environment.shortBranch)' does not contain \(running.short), which runs (ops.\(environment.name).nonFastForward = follow deploys it)", tip)
         }
-        if let refusal = try refusal(of: tip, environment, session) { return (nil, refusal) }
+        if let refusal = try refusal(of: tip, environment, session) { return (nil, refusal, tip) }
         // The branch goes no further, and what it has is deployed all the same.
-        return (tip, branch.hold)
+        return (tip, branch.hold, nil)
     }
 
     /// Why a commit may not be deployed; what was found to be signed once is not asked about again.
@@ -269,7 +269,7 @@ struct Reconciler {
             }
             return false
         case .failed(let recorded, _):
-            self.hold(name, recorded.deployment.reason ?? "the deployment failed")
+            self.hold(name, recorded.deployment.reason ?? "the deployment failed", isRecorded: true)
             retryLater(name)
             return false
         }

@@ -9,6 +9,8 @@ struct Records {
     let session: Session
     let remote: String
     let pushes: Bool
+    /// Whether this agent is the one that acts; what is suspended in the clone of another is suspended all the same.
+    let deploys: Bool
     let board: Board
     let log: Logger
 
@@ -132,7 +134,7 @@ struct Records {
         guard pushes else { return }
         var references: [String] = []
         for environment in mine() {
-            for reference in Records.chains(of: environment.name) {
+            for reference in Records.chains(of: environment.name) where deploys || reference != environment.reference {
                 guard let own = try? session.repository.target(of: reference) else { continue }
                 if let theirs = try? theirs(reference) {
                     // What it has beside ours is told by `take`.

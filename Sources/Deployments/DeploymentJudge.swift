@@ -33,11 +33,33 @@ public struct DeploymentJudge {
     /// What became of a commit. While something is still to come that could bring it, nothing is final but
     /// that it is deployed.
     public func verdict(on commit: ObjectID, environment: String) throws -> Verdict {
+        if let refusal = try refusal(of: commit, environment) { return .failed(refusal) }
         // Looked at first: what ends meanwhile is in the record then.
         let isPending = try isPending(commit, environment)
         let verdict = try recordedVerdict(on: commit, environment: environment)
         if case .failed = verdict, isPending { return .waiting }
         return verdict
+    }
+
+    /// Why an agent does not deploy a commit, or the tip that has it.
+    private func refusal(of commit: ObjectID, _ environment: String) throws -> String? {
+        let repository = environments.repository
+        var asked = [commit]
+        if let remote, let branch = try? environments.environment(environment).branch.dropFirst("refs/heads/".count),
+            let tip = try repository.target(of: "refs/remotes/\(remote)/\(branch)"), repository.contains(commit), try repository.commit(tip, contains: commit)
+        {
+            asked.append(tip)
+        }
+        for candidate in asked {
+            guard let last = try events(of: candidate, environment).last, last.kind == .refused else { continue }
+            if let running = try environments.lastSuccess(environment), repository.contains(running.deployment.source), repository.contains(commit),
+                try repository.commit(running.deployment.source, contains: commit)
+            {
+                continue
+            }
+            return "is not deployed: \(last["reason"] ?? "no reason was noted")"
+        }
+        return nil
     }
 
     /// Whether a deployment is under way or waits that could bring the commit.

@@ -10,6 +10,8 @@ public struct Event: Sendable, Hashable {
         case deployed, failed, interrupted, superseded
         /// From here on nothing was deployed, until the environment was resumed.
         case suspended, resumed
+        /// It is not deployed, for the reason given.
+        case refused
     }
 
     public var time: Moment

@@ -37,8 +37,10 @@ extension EnvironmentRepository {
             return "\(oldest.id.short) has number \(oldest.deployment.number) and follows number \(previous?.deployment.number ?? 0)"
         }
         var known: DesiredState?
+        // What ran before may have been rewritten since.
+        let newest = new.first { $0.deployment.result.isApplied }?.id
         for recorded in new.reversed() {
-            if let reason = try objection(to: recorded, after: previous, on: heads, &known) { return "\(recorded.id.short) \(reason)" }
+            if let reason = try objection(to: recorded, after: previous, on: recorded.id == newest ? heads : nil, &known) { return "\(recorded.id.short) \(reason)" }
             previous = recorded
         }
         return nil

@@ -67,7 +67,7 @@ package struct Announcement {
         held environment: String, branch: String, commit: ObjectID?, subject: String? = nil, because reason: String, details: [String] = [],
         running recorded: RecordedDeployment?
     ) {
-        let summary = (commit.map { "\($0.short) of " } ?? "") + "\(branch) is not followed: \(reason)"
+        let summary = "\(branch) is not followed: \(reason)"
         guard var notice = Announcement.notice(.held, of: environment, summary, details, running: recorded) else { return }
         notice.reason = reason
         notice.branch = branch

@@ -128,7 +128,7 @@ import Testing
                 try site.remote.attempt("rev-parse", "-q", "--verify", "refs/ops/_suspended/default").code == 0
             }
             #expect(try site.ops("resume", "-q", "default").code == 0)
-            #expect(site.live("a") == "one\n" && site.live("b") == "two\n")
+            try eventually("it goes on: \(agent.said)") { site.live("a") == "one\n" && site.live("b") == "two\n" }
         }
     }
 }

@@ -23,6 +23,10 @@ struct ResumeVerb: ParsableCommand {
             guard !quiet else { continue }
             session.terminal.message("\(name): " + (ended.map { "resumed; it was \(Narration.words($0))" } ?? "is not suspended"))
         }
+        if try session.nudgeAgent() {
+            if !quiet { session.terminal.message("the agent of this repository deploys what was pushed meanwhile") }
+            return
+        }
         // What was pushed meanwhile is deployed now. Also where none was suspended: a resume that was cut off can be
         // said again.
         let apply = try ApplyVerb.parse((quiet ? ["--quiet"] : []) + chosen)

@@ -23,22 +23,43 @@ struct StatusVerb: ParsableCommand {
 
     func run() throws {
         let session = try Session()
+        let agent = AgentReport.read(session.repository)
         let all = try session.environments.environments()
         let chosen = try names.isEmpty ? all : names.map { try session.environments.environment($0) }
         if names.isEmpty, !json, !porcelain { try tellOrphans(session, all) }
         var isFirst = true
         let statuses = try Survey(session: session, judgesHealth: true).statuses(of: chosen) { status in
             if json { return }
-            if porcelain { return session.terminal.print(line(status)) }
+            let held = agent?.held[status.environment.name]
+            if porcelain { return session.terminal.print(line(status, held)) }
             if !isFirst { session.terminal.print() }
             isFirst = false
-            for line in lines(status, session) { session.terminal.print(line) }
+            for line in lines(status, held) { session.terminal.print(line) }
         }
         if json {
             session.terminal.print(
-                JSONText.object([("version", .number(1)), ("environments", .list(statuses.map(document)))]).rendered())
+                JSONText.object([
+                    ("version", .number(1)), ("environments", .list(statuses.map { document($0, agent?.held[$0.environment.name]) })),
+                    ("agent", agent.map { self.agent($0, session) } ?? .null),
+                ]).rendered())
+        } else if let agent, !porcelain {
+            tell(agent, session)
         }
-        if exitCode, statuses.contains(where: { $0.state != .inSync }) { throw ExitCode(1) }
+        if exitCode, statuses.contains(where: { $0.state != .inSync || agent?.held[$0.environment.name] != nil }) { throw ExitCode(1) }
+    }
+
+    private func isRunning(_ session: Session) -> Bool { FileLock.isHeld(session.repository.commonDirectory + "ops/_agent/lock") }
+
+    /// What an agent said last is as old as its last fetch.
+    private func tell(_ agent: AgentReport, _ session: Session) {
+        session.terminal.print()
+        let fetched = agent.fetched.map { "fetched \(Age(since: $0)) (\($0.timestamp))" } ?? "never fetched"
+        session.terminal.print("agent: \(fetched)\(isRunning(session) ? "" : ", does not run now")")
+        if let problem = agent.problem { session.terminal.print("  cannot fetch: \(plainLine(problem))") }
+    }
+
+    private func agent(_ agent: AgentReport, _ session: Session) -> JSONText {
+        .object([("running", .truth(isRunning(session))), ("fetched", JSONText(agent.fetched?.timestamp)), ("problem", JSONText(agent.problem))])
     }
 
     /// What was deployed of an environment that is no longer declared stays, and nobody looks after it.
@@ -51,16 +72,16 @@ struct StatusVerb: ParsableCommand {
     }
 
     /// `<env> <state> <deployed commit or -> <tip or -> <drifted resources>
-    /// <unhealthy resources or -> <suspended or ->`.
-    private func line(_ status: EnvironmentStatus) -> String {
+    /// <unhealthy resources or -> <suspended, held or ->`.
+    private func line(_ status: EnvironmentStatus, _ held: String?) -> String {
         [
             status.environment.name, status.state.rawValue, status.running?.deployment.source.description ?? "-",
             status.tip?.description ?? "-", String(status.drift?.changes.count ?? 0), status.health.map { String($0.unhealthy.count) } ?? "-",
-            status.suspension == nil ? "-" : "suspended",
+            status.suspension == nil ? held == nil ? "-" : "held" : "suspended",
         ].joined(separator: " ")
     }
 
-    private func document(_ status: EnvironmentStatus) -> JSONText {
+    private func document(_ status: EnvironmentStatus, _ held: String?) -> JSONText {
         .object([
             ("environment", .text(status.environment.name)), ("state", .text(status.state.rawValue)),
             ("reason", JSONText(status.reason)), ("branch", .text(status.environment.shortBranch)),
@@ -71,7 +92,7 @@ struct StatusVerb: ParsableCommand {
             ("drift", status.drift.map { PlanDocument.changes($0) } ?? .null),
             ("conflicts", status.drift.map(PlanDocument.conflicts) ?? .null),
             ("health", status.health.map(StatusVerb.health) ?? .null),
-            ("suspended", status.suspension.map(StatusVerb.suspension) ?? .null),
+            ("suspended", status.suspension.map(StatusVerb.suspension) ?? .null), ("held", JSONText(held)),
         ])
     }
 
@@ -95,9 +116,10 @@ struct StatusVerb: ParsableCommand {
         ])
     }
 
-    private func lines(_ status: EnvironmentStatus, _ session: Session) -> [String] {
+    private func lines(_ status: EnvironmentStatus, _ held: String?) -> [String] {
         let environment = status.environment
-        var lines = ["\(environment.name): \(StatusVerb.words(status))\(status.suspension == nil ? "" : ", suspended")"]
+        var lines = ["\(environment.name): \(StatusVerb.words(status))\(status.suspension == nil ? "" : ", suspended")\(held == nil ? "" : ", held")"]
+        if let held { lines.append("  held:      \(plainLine(held))") }
         if let suspension = status.suspension {
             lines.append("  suspended: \(Age(since: suspension.time)) by \(suspension.actor) (\(suspension.time.timestamp))")
             if let reason = suspension.reason { lines.append("             \(reason)") }

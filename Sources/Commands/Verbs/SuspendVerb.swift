@@ -33,6 +33,8 @@ struct SuspendVerb: ParsableCommand {
                 session.terminal.message("\(name): a deployment that is being carried out goes on to its end")
             }
         }
+        // It gives that to the remote, and to those who share its work.
+        _ = try? session.nudgeAgent()
     }
 }
 
