@@ -133,7 +133,7 @@ struct EndpointResponder: Sendable {
             return refusal(Answer(status: .methodNotAllowed, text: "a hook is posted\n", allow: "POST"))
         }
         do throws(HookClaim.Nonsense) {
-            guard let claim = try HookClaim(request.headers) else { return refusal(unsigned("it is not signed", "a hook", from)) }
+            guard let claim = try HookClaim(request.headers) else { return refusal(unsigned(HookClaim.lack(request.headers), "a hook", from)) }
             if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.body { return refusal(tooLarge) }
             guard claim.isSigned || claim.hasToken(of: secrets) else {
                 return refusal(unsigned("its token is none of the secrets", claim.sender, from))
@@ -180,11 +180,20 @@ struct EndpointResponder: Sendable {
     }
 }
 
-/// Tells of hooks that are refused, one line in a while: who is not let in must not fill the disk.
+/// Tells of hooks that are refused, one line in a while: who is not let in must not fill the disk. How many there were
+/// is told when the while is over.
 private final class RefusalLog: Sendable {
     private let logger: Logger
     private let seconds: Double
-    private let state: Mutex<(next: Double, silent: Int)> = Mutex((0, 0))
+    private let state = Mutex(State())
+
+    private struct State {
+        /// When there may be a line again.
+        var next = 0.0
+        /// How many had none, and what the last of them was.
+        var silent = 0
+        var last: Logger.Metadata = [:]
+    }
 
     init(_ logger: Logger, every seconds: Double) {
         self.logger = logger
@@ -192,18 +201,32 @@ private final class RefusalLog: Sendable {
     }
 
     func tell(sender: String, from: String, why: String) {
-        let silent: Int? = state.withLock { state in
+        let metadata: Logger.Metadata = ["sender": "\(sender)", "from": "\(from)", "reason": "\(why)"]
+        let (isTold, wait): (Bool, Double?) = state.withLock { state in
             let now = monotonicSeconds()
-            guard now >= state.next else {
-                state.silent += 1
-                return nil
+            // Where some are untold, a line of their own is about to come.
+            guard now < state.next || state.silent > 0 else {
+                state.next = now + seconds
+                return (true, nil)
             }
-            defer { state = (now + seconds, 0) }
-            return state.silent
+            state.silent += 1
+            state.last = metadata
+            return (false, state.silent == 1 ? max(0, state.next - now) : nil)
         }
-        guard let silent else { return }
-        var metadata: Logger.Metadata = ["sender": "\(sender)", "from": "\(from)", "reason": "\(why)"]
-        if silent > 0 { metadata["more"] = .stringConvertible(silent) }
-        logger.warning("a hook is refused", metadata: metadata)
+        if isTold { logger.warning("a hook is refused", metadata: metadata) }
+        guard let wait else { return }
+        Task {
+            try? await Task.sleep(for: .seconds(wait))
+            tellOfRest()
+        }
+    }
+
+    private func tellOfRest() {
+        let (count, last) = state.withLock { state in
+            defer { state = State(next: monotonicSeconds() + seconds) }
+            return (state.silent, state.last)
+        }
+        let time = seconds == 60 ? "minute" : "\(Int(seconds.rounded())) seconds"
+        logger.warning("a hook is refused, the last of \(count) more in the last \(time)", metadata: last)
     }
 }
