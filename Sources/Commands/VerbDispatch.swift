@@ -89,19 +89,19 @@ enum VerbDispatch {
         }
     }
 
-    /// `git ops <name>` runs any `git-ops-<name>` on PATH.
+    /// `git ops <name>` runs any `git-ops-<name>` beside this program, as git does, or else on PATH.
     private static func plugin(_ name: String, _ arguments: [String]) -> Int32 {
         let terminal = Terminal()
         if !name.hasPrefix("-"), !name.contains("/") {
             do {
-                try replaceProcess(by: "git-ops-\(name)", arguments, environment: processVariables())
+                try replaceProcess(by: Program.sibling("git-ops-\(name)"), arguments, environment: processVariables())
             } catch let error as SystemError where error.number == ENOENT || error.number == EACCES {
                 // There is none, or PATH has a folder that may not be looked into; said below.
             } catch {
                 return terminal.report(error)
             }
         }
-        terminal.message("error: '\(name)' is not a verb of git ops, and there is no git-ops-\(name) on PATH")
+        terminal.message("error: '\(name)' is not a verb of git ops, and there is no git-ops-\(name) beside it or on PATH")
         terminal.message("hint: git ops -h lists the verbs")
         return 129
     }

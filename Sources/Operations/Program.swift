@@ -25,11 +25,17 @@ package enum Program {
         return "\(version) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
     }()
 
+    /// The folder that it is in; nil where that is not known.
+    package static func folder() -> String? {
+        let own = path()
+        guard let slash = own.lastIndex(of: "/") else { return nil }
+        return slash == own.startIndex ? "/" : String(own[..<slash])
+    }
+
     /// A program that is installed with this one: beside it, or else found on PATH.
     package static func sibling(_ name: String) -> String {
-        let own = path()
-        guard let slash = own.lastIndex(of: "/") else { return name }
-        let beside = own[...slash] + name
-        return access(String(beside), X_OK) == 0 ? String(beside) : name
+        guard let folder = folder() else { return name }
+        let beside = folder + "/" + name
+        return access(beside, X_OK) == 0 ? beside : name
     }
 }

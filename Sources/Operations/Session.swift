@@ -133,13 +133,21 @@ package struct Session {
     }
 
     /// The variables that a process started from here may see: nothing of the push that set it off.
+    ///
+    /// Last on its PATH is where this program is: what was installed with it is found by whatever PATH it was started
+    /// with, as cron's is.
     package static func inherited(_ variables: [String: String]) -> [String: String] {
         let allowed: Set<String> = [
             "PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "TZ", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME",
             "XDG_RUNTIME_DIR", "GIT_EXEC_PATH", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM",
             "SSL_CERT_FILE", "SSL_CERT_DIR", "KUBECONFIG",
         ]
-        return variables.filter { allowed.contains($0.key) || $0.key.hasPrefix("LC_") }
+        var inherited = variables.filter { allowed.contains($0.key) || $0.key.hasPrefix("LC_") }
+        if let folder = Program.folder() {
+            let folders = inherited["PATH"]?.split(separator: ":").map(String.init) ?? ["/usr/local/bin", "/usr/bin", "/bin"]
+            if !folders.contains(folder) { inherited["PATH"] = (folders + [folder]).joined(separator: ":") }
+        }
+        return inherited
     }
 
     /// Who asks for something on this machine, or over the connection that this process came by.

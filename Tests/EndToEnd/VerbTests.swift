@@ -138,7 +138,7 @@ import Testing
         let unknown = try run("git", ["ops", "frobnicate"], in: scratch.path)
         #expect(unknown.code == 129)
         #expect(
-            unknown.error == "error: 'frobnicate' is not a verb of git ops, and there is no git-ops-frobnicate on PATH\nhint: git ops -h lists the verbs\n")
+            unknown.error == "error: 'frobnicate' is not a verb of git ops, and there is no git-ops-frobnicate beside it or on PATH\nhint: git ops -h lists the verbs\n")
         let option = try run("git", ["ops", "status", "--frobnicate"], in: scratch.path)
         #expect(option.code == 129)
         #expect(option.error.hasPrefix("error: "))
