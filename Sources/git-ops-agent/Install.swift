@@ -19,13 +19,13 @@ struct Install: AsyncParsableCommand {
     @Flag(help: "Print a unit of systemd for the agent of this repository.")
     var systemd = false
 
-    @Flag(help: "Print manifests that run two agents in the cluster that they deploy to.")
+    @Flag(help: "Print manifests that run the agent in the cluster that it deploys to.")
     var kubernetes = false
 
     @Option(help: ArgumentHelp("Who it runs as; who calls this by default.", valueName: "user"))
     var user: String?
 
-    @Option(help: ArgumentHelp("An image with git, ssh and git-ops.", valueName: "image"))
+    @Option(help: ArgumentHelp("An image with git, ssh and git-ops; git-ops-agent(1) has one.", valueName: "image"))
     var image: String?
 
     @Option(help: ArgumentHelp("The namespace of the agents.", valueName: "namespace"))
@@ -54,11 +54,17 @@ struct Install: AsyncParsableCommand {
                 writable: folders)
         }
         guard let image else { throw Failure("the image is missing", hint: "--image registry.example.org/git-ops:\(Program.version)", exitCode: 129) }
-        let remote = try AgentSettings(session.configuration).remote
-        guard let url = session.configuration["remote.\(remote).url"] else { throw Failure("remote '\(plainLine(remote, limit: 80))' has no address") }
-        return try InstallTexts.kubernetes(
-            namespace: namespace, image: image, repositoryURL: url,
-            environments: environments.map { .init(name: $0.name, namespace: $0.settings.values["namespace"] ?? $0.name) })
+        let settings = try AgentSettings(session.configuration)
+        let packing = Packing(session: session, namespace: namespace)
+        let declared = environments.map(\.name)
+        let url = try packing.address(settings.remote)
+        do {
+            return try InstallTexts.kubernetes(
+                namespace: namespace, image: image, repositoryURL: url, environments: try packing.environments(declared),
+                luggage: try packing.luggage(settings, declared))
+        } catch let failure as ServiceFailure where failure.message.hasPrefix("the address of the repository") {
+            throw Failure("remote.\(plainLine(settings.remote, limit: 80)).url: \(failure.message)", hint: failure.hint)
+        }
     }
 
     private func folder(_ path: String) throws -> String {

@@ -26,12 +26,21 @@ import Testing
         }
     }
 
-    private func manifests(_ namespace: String, _ other: String) throws -> String {
-        try InstallTexts.kubernetes(
+    private func manifests(_ namespace: String, _ other: String, keepsRepository: Bool = false) throws -> String {
+        var luggage = InstallTexts.Luggage()
+        if keepsRepository {
+            luggage.keepsRepository = ["It is so."]
+            // What YAML would take for something else comes through.
+            luggage.files = [.init(name: "allowed-signers", text: " a: |\n\u{2028}"), .init(name: "ca", text: "a: b\n\n- c\n")]
+            luggage.sections = [.init("ops", settings: [.init("forbidException", "env/*"), .init("x", " a \\ \"b\" #c\n")])]
+            luggage.secrets = [.init(key: "signing-key", from: "/a b/'c", meaning: "a key")]
+            luggage.secretSettings = ["ops.agentPing"]
+        }
+        return try InstallTexts.kubernetes(
             namespace: namespace, image: "registry.example.org/git-ops:1.0", repositoryURL: "git@git.example.org:env.git",
             environments: [
                 .init(name: "staging", namespace: other), .init(name: "production", namespace: namespace), .init(name: "canary", namespace: other),
-            ])
+            ], luggage: luggage)
     }
 
     @Test func ourOwnValidationTakesTheManifests() throws {
@@ -40,6 +49,8 @@ import Testing
         let judged = try run("git-ops", ["validate", file], in: scratch.path)
         #expect(judged.succeeded, "\(judged.all)")
         #expect(judged.all == "1 file, 11 resources: no errors\n")
+        let kept = try run("git-ops", ["validate", try scratch.write(try manifests("git-ops", "staging", keepsRepository: true), to: "agent.yaml")], in: scratch.path)
+        #expect(kept.all == "1 file, 12 resources: no errors\n")
     }
 
     @Test(.enabled(if: APIServer.isThere)) func theServerTakesTheManifests() async throws {
@@ -53,6 +64,31 @@ import Testing
         #expect(applied.succeeded, "\(applied.all)")
         #expect(applied.output.split(separator: "\n").count == 11, "\(applied.all)")
         #expect(!applied.error.contains("unknown field"))
+        let kept = try manifests("install", "install-staging", keepsRepository: true)
+        let other = try await aside { try APIServer.shared().kubectl(["apply", "--dry-run=server", "-o", "json", "-f", "-"], input: kept) }
+        #expect(other.succeeded && !other.error.contains("unknown field"), "\(other.all)")
+        #expect(other.output.contains(#""allowed-signers": " a: |\n\u2028""#) && other.output.contains(#""ca": "a: b\n\n- c\n""#), "\(other.output)")
+    }
+
+    @Test func aRemoteThatNoPodReachesIsRefused() {
+        for url in ["/srv/git/site.git", "site.git", "./a:b", "file:///srv/git/site.git", "ext::sh -c x", "http://a:b@c/d", "https://bob@x/y"] {
+            #expect(throws: ServiceFailure.self, "\(url)") {
+                _ = try InstallTexts.kubernetes(namespace: "a", image: "i", repositoryURL: url, environments: [.init(name: "e", namespace: "e")])
+            }
+        }
+    }
+
+    @Test func aPasswordIsShownToTheServerOfTheRemoteAlone() throws {
+        let text = try InstallTexts.kubernetes(
+            namespace: "a", image: "i", repositoryURL: "https://git.example.org:8443/a/b.git", environments: [.init(name: "e", namespace: "e")])
+        #expect(text.contains("[credential \"https://git.example.org:8443\"]\n") && text.contains("--from-file=credential=credential"))
+        #expect(!text.contains("--from-file=ssh-key") && !text.contains("GIT_SSH_COMMAND"))
+    }
+
+    @Test func neitherAHookNorARolloutWaitsForWhatIsDeployed() throws {
+        let text = try manifests("a", "b")
+        #expect(!text.contains("path: /readyz"))
+        #expect(text.contains("readinessProbe:\n          httpGet: {path: /healthz, port: http}\n"))
     }
 
     @Test func whatIsNoNameIsRefused() {
@@ -67,6 +103,6 @@ import Testing
         #expect(made("a", "i", "--upload-pack=x") == nil)
         #expect(made("a", "i", "x", "e\"]") == nil)
         // What looks like YAML is a text.
-        #expect(made("a", "x:{y}#", "file:///a\"b")?.contains("image: \"x:{y}#\"") ?? false)
+        #expect(made("a", "x:{y}#", "ssh://a/\"b")?.contains("image: \"x:{y}#\"") ?? false)
     }
 }

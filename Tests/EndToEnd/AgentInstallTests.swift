@@ -14,16 +14,148 @@ import Testing
         for name in ["production", "staging"] { #expect(unit.output.contains(site.scratch("live/\(name)"))) }
     }
 
+    /// The clone of an agent that is to run in a cluster.
+    private func clusterSite(_ name: String, environments: [String] = ["production"]) throws -> AgentSite {
+        let site = try AgentSite(name, environments: environments)
+        for name in environments {
+            try site.agent.git("config", "--unset", "ops.\(name).directory")
+            try site.agent.git("config", "ops.\(name).target", "kubernetes")
+        }
+        try site.agent.git("config", "remote.origin.url", "git@git.example.org:env.git")
+        return site
+    }
+
+    private func manifests(_ site: AgentSite) throws -> Finished {
+        try run("git", ["ops", "agent", "install", "--kubernetes", "--image", "registry.example.org/git-ops:1"], in: site.agent.path)
+    }
+
+    /// What git reads in the ConfigMap.
+    private func configuration(_ manifests: String, _ site: AgentSite) throws -> [String] {
+        let rest = manifests[(manifests.firstRange(of: "  config: |\n")?.upperBound ?? manifests.endIndex)...]
+        let lines = rest.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("    ") }
+        let file = try site.scratch.write(lines.map { $0.dropFirst(4) + "\n" }.joined(), to: "configuration")
+        return try run("git", ["config", "--file", file, "--list"]).output.split(separator: "\n").map(String.init)
+    }
+
     @Test func theManifestsAreOfThisRepositoryAndItsEnvironments() throws {
-        let site = try AgentSite("install-kubernetes", environments: ["production", "staging"])
+        let site = try clusterSite("install-kubernetes", environments: ["production", "staging", "canary"])
         try site.agent.git("config", "ops.staging.namespace", "stage")
+        try site.agent.git("config", "--unset", "ops.canary.target")
         let missing = try run("git", ["ops", "agent", "install", "--kubernetes"], in: site.agent.path)
         #expect(missing.code == 129 && missing.error.hasPrefix("fatal: the image is missing\nhint: --image "), "\(missing.all)")
-        let manifests = try run("git", ["ops", "agent", "install", "--kubernetes", "--image", "registry.example.org/git-ops:1"], in: site.agent.path)
-        #expect(manifests.code == 0, "\(manifests.all)")
-        #expect(manifests.output.contains("registry.example.org/git-ops:1") && manifests.output.contains(site.remote.path))
-        #expect(manifests.output.contains("namespace: production\n") && manifests.output.contains("namespace: stage\n"))
-        #expect(!manifests.output.contains("namespace: staging\n"))
+        let made = try manifests(site)
+        #expect(made.code == 0, "\(made.all)")
+        #expect(made.output.contains("registry.example.org/git-ops:1") && made.output.contains("git@git.example.org:env.git"))
+        #expect(made.output.contains("namespace: production\n") && made.output.contains("namespace: stage\n"))
+        #expect(!made.output.contains("namespace: staging\n") && !made.output.contains("namespace: canary\n"))
+        #expect(made.output.contains("no target in the clone that this was made in: canary\n"))
+        // Two, which agree on one.
+        #expect(made.output.contains("replicas: 2\n"))
+        #expect(try configuration(made.output, site).contains("ops.agentlease=git-ops/git-ops-agent"))
+    }
+
+    @Test func whatIsSetInTheCloneHoldsInThePod() throws {
+        let site = try clusterSite("install-settings")
+        let carried = [
+            ("ops.production.drift", "warn"), ("ops.production.timeout", "90s"), ("ops.production.nonFastForward", "follow"), ("ops.production.wait", "false"),
+            ("ops.production.prune", "none"), ("ops.production.fieldManager", "us"), ("ops.production.preApply", "test \"$A\" = \\ # b"),
+            ("ops.agentInterval", "5m"), ("ops.agentLogFormat", "json"), ("ops.agentRecords", "push"), ("opsChannel.team.kind", "smtp"),
+            ("opsChannel.team.server", "mail.example.org"), ("opsChannel.on", "failed degraded"), ("opsChannel.forge.kind", "github"),
+            ("opsChannel.forge.url", "https://github.example.org/api/v3"),
+        ]
+        for (key, value) in carried { try site.agent.git("config", key, value) }
+        for rule in ["env/*", "k8s/*"] { try site.agent.git("config", "--add", "ops.forbidException", rule) }
+        let secrets = [("ops.agentPing", "https://hunter2/x"), ("opsChannel.team.password", "hunter2"), ("opsChannel.forge.token", "hunter2")]
+        for (key, value) in secrets { try site.agent.git("config", key, value) }
+        try site.agent.git("config", "opsChannel.other.kind", "slack")
+        try site.agent.git("config", "opsChannel.other.urlFile", "/etc/a b")
+        try site.agent.git("config", "opsChannel.other.caFile", try site.scratch.write("-----BEGIN\n", to: "ca.pem"))
+        let made = try manifests(site)
+        #expect(made.code == 0, "\(made.all)")
+        let settings = try configuration(made.output, site)
+        for (key, value) in carried {
+            let parts = key.split(separator: ".")
+            let name = (parts.dropLast().enumerated().map { $0 == 0 ? $1.lowercased() : String($1) } + [parts[parts.count - 1].lowercased()]).joined(separator: ".")
+            #expect(settings.contains("\(name)=\(value)"), "\(key): \(settings)")
+        }
+        #expect(settings.contains("ops.forbidexception=env/*") && settings.contains("ops.forbidexception=k8s/*"))
+        // Secrets are in no ConfigMap, and what makes the Secret is said.
+        #expect(!made.output.contains("hunter2"))
+        for (key, _) in secrets { #expect(made.output.contains("#   git config --file secret-settings \(key) \"$(git config \(key))\"\n"), "\(key)") }
+        #expect(settings.contains("include.path=/etc/git-ops/secrets/settings"))
+        for key in ["settings", "channel-3-urlfile"] { #expect(made.output.contains("- {key: \(key), path: \(key)}\n"), "\(key)") }
+        #expect(made.output.contains("--from-file=channel-3-urlfile='/etc/a b'"))
+        #expect(settings.contains("opschannel.other.urlfile=/etc/git-ops/secrets/channel-3-urlfile"))
+        #expect(made.output.contains("  channel-3-cafile: |\n    -----BEGIN\n"))
+    }
+
+    @Test func signaturesAreAskedForInThePod() throws {
+        let site = try clusterSite("install-verify")
+        try site.agent.git("config", "ops.production.verify", "head")
+        func refused(_ words: String) throws {
+            let made = try manifests(site)
+            #expect(made.code == 128 && made.output.isEmpty && made.error.contains(words), "\(made.all)")
+        }
+        try refused("ops.production.verify trusts keys of gpg here, which do not come along")
+        for name in ["key", "other"] { _ = try run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", site.scratch(name)]) }
+        try site.agent.git("config", "gpg.ssh.allowedSignersFile", site.scratch("signers"))
+        try refused("gpg.ssh.allowedSignersFile: there is no '")
+        let signer = "ann@example.org \(site.scratch.text("key.pub") ?? "")"
+        try site.scratch.write(signer, to: "signers")
+        try site.scratch.write(site.scratch.text("other.pub") ?? "", to: "revoked")
+        try site.agent.git("config", "gpg.ssh.revocationFile", site.scratch("revoked"))
+        // A record that nobody signs has to stay where it is.
+        let alone = try manifests(site)
+        #expect(alone.code == 0, "\(alone.all)")
+        #expect(alone.output.contains("replicas: 1\n  strategy: {type: Recreate}\n") && alone.output.contains("kind: PersistentVolumeClaim\n"))
+        #expect(alone.output.contains("persistentVolumeClaim:\n          claimName: git-ops-agent\n"))
+        #expect(alone.output.contains("-- git fetch origin refs/ops/production:refs/ops/production\n"))
+        var settings = try configuration(alone.output, site)
+        #expect(settings.contains("ops.production.verify=head") && settings.contains("gpg.ssh.allowedsignersfile=/etc/git-ops/settings/allowed-signers"))
+        #expect(settings.contains("gpg.ssh.revocationfile=/etc/git-ops/settings/revoked-keys"))
+        #expect(alone.output.contains("  allowed-signers: |\n    \(signer)") && alone.output.contains("  revoked-keys: |\n    ssh-ed25519 "))
+        // One that is signed does not.
+        try site.agent.git("config", "ops.sign", "true")
+        try refused("ops.sign signs with a key of gpg, which does not come along")
+        try site.agent.git("config", "gpg.format", "ssh")
+        try refused("ops.sign is set, and user.signingKey is not")
+        try site.agent.git("config", "user.signingKey", site.scratch("other.pub"))
+        try refused("the record would be signed with a key that is not among those of gpg.ssh.allowedSignersFile")
+        try site.agent.git("config", "user.signingKey", site.scratch("key"))
+        let two = try manifests(site)
+        #expect(two.code == 0, "\(two.all)")
+        #expect(two.output.contains("replicas: 2\n") && !two.output.contains("PersistentVolumeClaim"))
+        #expect(two.output.contains("--from-file=signing-key=\(site.scratch("key"))\n"))
+        settings = try configuration(two.output, site)
+        #expect(settings.contains("ops.sign=true") && settings.contains("gpg.format=ssh") && settings.contains("user.signingkey=/etc/git-ops/secrets/signing-key"))
+    }
+
+    @Test func whatAPodCannotDoIsNoManifest() throws {
+        let site = try clusterSite("install-refused")
+        func refused(_ key: String, _ value: String, _ words: String) throws {
+            let before = try site.agent.attempt("config", "--get", key)
+            try site.agent.git("config", key, value)
+            let made = try manifests(site)
+            #expect(made.code == 128 && made.output.isEmpty && made.error.contains(words), "\(key): \(made.all)")
+            if before.succeeded { try site.agent.git("config", key, String(before.output.dropLast())) } else { try site.agent.git("config", "--unset", key) }
+        }
+        #expect(try manifests(site).code == 0)
+        try refused("ops.production.target", "directory", "ops.production.target says that 'production' goes into a directory")
+        try refused("ops.other.directory", "/srv/www", "ops.other.directory says that 'other' goes into a directory")
+        try refused("ops.production.target", "nomad", "ops.production.target is 'nomad'")
+        try refused("ops.production.context", "prod", "ops.production.context says where the cluster is")
+        try refused("ops.production.kubeconfig", "/root/.kube/config", "ops.production.kubeconfig says where the cluster is")
+        try refused("ops.production.verify", "heads", "ops.production.verify is 'heads'")
+        try refused("opsChannel.mail.kind", "sendmail", "opsChannel.mail.kind is sendmail, a program of this machine")
+        try refused("remote.origin.url", "/srv/git/site.git", "remote.origin.url: the address of the repository, '/srv/git/site.git', is a path of this machine")
+        try refused("remote.origin.pushurl", "file:///srv/git/site.git", "is none of ssh or HTTP")
+        // The uid of the cluster keeps it from another one.
+        try site.agent.git("config", "ops.production.context", "prod")
+        try site.agent.git("config", "ops.production.cluster", "12")
+        let made = try manifests(site)
+        #expect(made.code == 0 && made.output.contains("cluster = 12\n") && !made.output.contains("context ="), "\(made.all)")
+        try site.agent.git("config", "--unset", "ops.production.target")
+        #expect(try manifests(site).error.contains("no environment has a target in this clone\nhint: git config ops.production.target kubernetes\n"))
     }
 
     @Test func whatForIsAsked() throws {
