@@ -196,8 +196,10 @@ final class Keeper: Sendable {
             do {
                 let keeping = try Session(variables: reconciler.variables, deploys: true)
                 let commit = DriftCommit(session: keeping, environment: environment, running: running)
-                if let id = try commit.write(drift, target), !news.isEmpty {
-                    log.info("kept as \(id.short)", metadata: ["environment": "\(name)", "reference": "\(commit.reference)"])
+                let kept = try commit.write(drift, target)
+                if !news.isEmpty {
+                    if let id = kept.commit { log.info("kept as \(id.short)", metadata: ["environment": "\(name)", "reference": "\(commit.reference)"]) }
+                    for line in kept.left.prefix(20) { log.warning("not kept: \(plainLine(line))", metadata: ["environment": "\(name)"]) }
                 }
             } catch {
                 if !news.isEmpty { log.error("\(plainLine(Failure(error).message))", metadata: ["environment": "\(name)"]) }

@@ -111,6 +111,75 @@ import Testing
         }
     }
 
+    @Test func whatIsChangedIsKeptAsACommitThatCanBeMerged() throws {
+        let name = "agent-record"
+        let site = try site(name, ["ops.production.drift": "record"])
+        let cluster = try APIServer.shared()
+        func kubectl(_ arguments: String...) throws {
+            let end = try cluster.kubectl(["-n", name] + arguments)
+            #expect(end.succeeded, "\(end.all)")
+        }
+        func head(_ kind: String, _ object: String, _ version: String = "v1") -> String {
+            "apiVersion: \(version)\nkind: \(kind)\nmetadata:\n  name: \(object) # its name\n  namespace: \(name)\n"
+        }
+        let web = head("Service", "web") + """
+            spec:
+              # The shop's face.
+              selector: {app: web}
+              ports:
+              - name: http
+                port: 80
+                targetPort: 8080 # of the container
+
+            """
+        let (a, b, c) = (head("ConfigMap", "a") + "data:\n  # Why it is so.\n  value: '1'\n", head("ConfigMap", "b") + "data: {value: '1'}\n", configMap("c", name, "1"))
+        let secret = head("Secret", "s") + "stringData:\n  password: hunter2 # git-ops: allow env/plain-secret a test\n"
+        try site.clone.write("environments:\n  production:\n    path: production\nvalidate:\n  rules:\n    env/plain-secret: warn\n", to: "ops.yaml")
+        try site.push(
+            "First", ["production/all.yaml": "# All of it.\n---\n" + a + "--- # b\n" + b + "---\n" + web, "production/c.yaml": c, "production/s.yaml": secret])
+        let reference = "refs/ops/_drift/production"
+        func kept(_ path: String) throws -> String { try site.agent.attempt("show", "\(reference):production/\(path)").output }
+        try site.whileRunning { agent in
+            try agent.await("msg=\"deployed ")
+            // What nobody owns here is no drift, in an object that drifts and in one that does not.
+            try kubectl("annotate", "configmap", "a", "example.com/note=x")
+            try kubectl("label", "configmap", "b", "zone=x")
+            try patch("a", name, "by hand")
+            try kubectl("patch", "service", "web", "-p", #"{"spec":{"selector":{"app":"shop"},"ports":[{"port":80,"targetPort":9090}]}}"#)
+            try kubectl("delete", "configmap", "c")
+            try kubectl("patch", "secret", "s", "-p", #"{"stringData":{"password":"swordfish"}}"#)
+            let wanted =
+                "# All of it.\n---\n" + a.replacing("'1'", with: "'by hand'") + "--- # b\n" + b + "---\n"
+                + web.replacing("{app: web}", with: "{app: shop}").replacing("8080", with: "9090")
+            try eventually("it is kept: \(agent.said)") {
+                try kept("all.yaml") == wanted && site.agent.git("log", "-1", "--format=%b", reference).contains("not kept:")
+                    && site.agent.attempt("cat-file", "-e", "\(reference):production/c.yaml").code != 0
+            }
+            #expect(try kept("s.yaml") == secret)
+            let message = try site.agent.git("log", "-1", "--format=%B", reference)
+            #expect(message.contains("not kept:\n\n    \(name)/Secret/s.yaml: what a Secret holds is written into no file\n"), "\(message)")
+            #expect(try site.agent.git("diff", "--name-status", "main", reference) == "M\tproduction/all.yaml\nD\tproduction/c.yaml")
+            let all = try site.agent.git("log", "-p", reference) + message + agent.said
+            #expect(!all.contains("swordfish") && !all.contains("c3dvcmRmaXNo"))
+
+            // Who accepts it merges it; the Secret is put back by hand.
+            try kubectl("patch", "secret", "s", "-p", #"{"stringData":{"password":"hunter2"}}"#)
+            try site.clone.git("fetch", "-q", site.agent.path, reference)
+            try site.clone.git("merge", "-q", "FETCH_HEAD")
+            try site.clone.git("push", "-q", "origin", "HEAD:main")
+            agent.nudge()
+            try eventually("it is deployed: \(agent.said)") {
+                try site.trailer("Source-Commit", of: "production") == site.clone.id("HEAD").description
+            }
+            try eventually("it is forgotten: \(agent.said)") { try site.agent.attempt("rev-parse", "-q", "--verify", reference).code == 1 }
+        }
+        #expect(try live("a", name) == "by hand" && live("c", name) == "")
+        let status = try site.ops("status", "--porcelain")
+        #expect(status.output.hasPrefix("production in-sync "), "\(status.all)")
+        #expect(try site.ops("drift", "production").code == 0)
+        #expect(try site.ops("verify").code == 0)
+    }
+
     @Test func aClusterThatCannotBeReachedIsSaidAndComesBack() throws {
         let text = try #require(try contents(ofFile: try APIServer.shared().kubeconfig).map { String(decoding: $0, as: UTF8.self) })
         let port = try #require(text.firstMatch(of: /127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
