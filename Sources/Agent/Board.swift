@@ -43,6 +43,8 @@ final class Board: Sendable {
         /// Whether a deployment has told why.
         var isHoldRecorded = false
         var drifted = 0
+        /// Whether what is kept of drift, or that nothing is, is by what was seen since the agent began.
+        var knowsDrift = false
         /// Why nobody can tell how what runs is.
         var unseen: String?
         var isIll = false

@@ -13,7 +13,9 @@ struct DriftCommit {
     /// What runs.
     let running: RecordedDeployment
 
-    var reference: String { "refs/ops/_drift/\(environment.name)" }
+    var reference: String { DriftCommit.reference(of: environment.name) }
+
+    static func reference(of environment: String) -> String { "refs/ops/_drift/\(environment)" }
 
     /// Writes it, where it is another than what is there.
     /// - Parameters:

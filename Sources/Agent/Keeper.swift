@@ -154,6 +154,7 @@ final class Keeper: Sendable {
         _ running: RecordedDeployment, _ memory: Memory
     ) throws {
         memory.repairAt = nil
+        if policy != .record || drift.isEmpty { try forgetWhatIsKept(session, environment, running) }
         let states = drift.states
         let isFirst = memory.told == nil
         let before = memory.told ?? [:]
@@ -167,10 +168,6 @@ final class Keeper: Sendable {
                 if reconciler.isLeader(), !board.place(name).isIll {
                     Announcement(session: session).announce(
                         .recovered, of: name, "as it was deployed again", reason: nil, details: [], running: running)
-                }
-                if reconciler.isLeader(), policy == .record {
-                    let session = try Session(variables: reconciler.variables, deploys: true)
-                    try DriftCommit(session: session, environment: environment, running: running).forget()
                 }
             }
             memory.told = [:]
@@ -196,7 +193,9 @@ final class Keeper: Sendable {
             do {
                 let keeping = try Session(variables: reconciler.variables, deploys: true)
                 let commit = DriftCommit(session: keeping, environment: environment, running: running)
+                let old = try keeping.repository.target(of: commit.reference)
                 let kept = try commit.write(drift, target)
+                noteKept(isNew: kept.commit != old)
                 if !news.isEmpty {
                     if let id = kept.commit { log.info("kept as \(id.short)", metadata: ["environment": "\(name)", "reference": "\(commit.reference)"]) }
                     for line in kept.left.prefix(20) { log.warning("not kept: \(plainLine(line))", metadata: ["environment": "\(name)"]) }
@@ -205,6 +204,23 @@ final class Keeper: Sendable {
                 if !news.isEmpty { log.error("\(plainLine(Failure(error).message))", metadata: ["environment": "\(name)"]) }
             }
         }
+    }
+
+    /// What is kept of drift goes with it.
+    private func forgetWhatIsKept(_ session: Session, _ environment: Environment, _ running: RecordedDeployment) throws {
+        guard reconciler.isLeader() else { return }
+        let isThere = try session.repository.target(of: DriftCommit.reference(of: name)) != nil
+        if isThere {
+            try DriftCommit(session: Session(variables: reconciler.variables, deploys: true), environment: environment, running: running).forget()
+        }
+        noteKept(isNew: isThere)
+    }
+
+    /// The remote is to have what is kept, and nothing where nothing is.
+    private func noteKept(isNew: Bool) {
+        let isFirst = !board.place(name).knowsDrift
+        board.change(name) { $0.knowsDrift = true }
+        if isNew || isFirst { reconciler.somethingIsDue() }
     }
 
     private func repair(

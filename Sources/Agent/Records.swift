@@ -148,13 +148,14 @@ struct Records {
         {
             references.append(EnvironmentRepository.notesReference)
         }
-        guard !references.isEmpty else {
+        let leases = mine().compactMap { try? lease(on: $0.name) }
+        guard !references.isEmpty || !leases.isEmpty else {
             board.change { $0.unpushed = [:] }
             return
         }
-        let refused = Transport(session: session, remote: remote, board: board).push(references)
+        let refused = Transport(session: session, remote: remote, board: board).push(references, leases)
         let known = board.now.unpushed
-        for reference in references {
+        for reference in references + leases.map(\.reference) {
             if let reason = refused[reference] {
                 if known[reference] != reason { log.warning("the remote does not take the record: \(reason)", metadata: ["reference": "\(reference)"]) }
                 continue
@@ -164,16 +165,31 @@ struct Records {
         board.change { $0.unpushed = refused }
     }
 
+    /// What is kept of drift is ours alone: what the remote has of it is replaced, unless somebody else has since.
+    private func lease(on environment: String) throws -> Transport.Lease? {
+        let reference = DriftCommit.reference(of: environment)
+        let (own, theirs) = (try session.repository.target(of: reference), try theirs(reference))
+        guard own != theirs else { return nil }
+        // Before anybody has looked, nobody knows that there is none.
+        guard own != nil || board.place(environment).knowsDrift else { return nil }
+        return Transport.Lease(reference: reference, own: own, theirs: theirs)
+    }
+
     /// What was pushed is what the remote has, until the next fetch says otherwise.
     private func note(_ reference: String) {
-        guard let own = try? session.repository.target(of: reference) else { return }
+        let own = try? session.repository.target(of: reference)
         let kept =
             reference == EnvironmentRepository.notesReference
             ? "refs/notes/\(remote)/ops" : Transport.records + reference.dropFirst("refs/ops/".count)
         let repository = session.repository
         let signature = session.environments.committer(.now())
         try? repository.retrying(kept) { () throws(GitError) in
-            try repository.update(kept, to: own, expecting: try repository.target(of: kept), by: signature, message: "agent: push")
+            let old = try repository.target(of: kept)
+            if let own {
+                try repository.update(kept, to: own, expecting: old, by: signature, message: "agent: push")
+            } else if let old {
+                try repository.delete(kept, expecting: old)
+            }
         }
     }
 }

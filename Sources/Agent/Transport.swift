@@ -36,6 +36,8 @@ struct Transport {
         var specifications = branches.map { "+\($0):\(Transport.heads)\($0.dropFirst(11))" }
         // A pattern, since what has no star and is not there is an error.
         for name in environments { specifications += ["+refs/ops/\(name)*:\(Transport.records)\(name)*", "+refs/ops/_suspended/\(name)*:\(Transport.records)_suspended/\(name)*"] }
+        // Only to know what a push of ours would replace.
+        for name in environments { specifications.append("+\(DriftCommit.reference(of: name))*:\(Transport.records)_drift/\(name)*") }
         specifications.append("+refs/notes/op*:refs/notes/\(remote)/op*")
         if tags { specifications.append("+refs/tags/*:\(Signatures.tags)*") }
         // What is not in a pack yet is no reason to pack it while somebody waits for a deployment.
@@ -51,14 +53,25 @@ struct Transport {
         throw .failed(words(lines, "git fetch failed"))
     }
 
-    /// Gives a reference to the remote where that goes forward.
+    /// A reference that may be rewritten and deleted.
+    struct Lease {
+        let reference: String
+        /// What the remote is to have; nil for nothing.
+        let own: ObjectID?
+        /// What it has to have for that; nil for nothing.
+        let theirs: ObjectID?
+    }
+
+    /// Gives references to the remote where that goes forward, and others where it has what is thought.
     /// - Returns: why the remote did not take it; nil where it did.
-    func push(_ references: [String]) -> [String: String] {
+    func push(_ chains: [String], _ leases: [Lease] = []) -> [String: String] {
+        let references = chains + leases.map(\.reference)
         let result: (succeeded: Bool, lines: [String])
         do throws(Trouble) {
             result = try run(
-                ["-c", "remote.\(remote).mirror=false", "push", "--quiet", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no", remote]
-                    + references.map { "\($0):\($0)" })
+                ["-c", "remote.\(remote).mirror=false", "push", "--quiet", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
+                    + leases.map { "--force-with-lease=\($0.reference):\($0.theirs?.description ?? "")" } + [remote]
+                    + chains.map { "\($0):\($0)" } + leases.map { ($0.own == nil ? "" : $0.reference) + ":" + $0.reference })
         } catch {
             let reason =
                 switch error {

@@ -101,6 +101,8 @@ struct RepositorySetup {
         [
             ("remote.\(remote).fetch", "refs/ops/*:refs/ops/*"),
             ("remote.\(remote).fetch", "^refs/ops/_pending/*"),
+            // It is rewritten, and would make every fetch fail.
+            ("remote.\(remote).fetch", "^refs/ops/_drift/*"),
             ("remote.\(remote).fetch", "+refs/notes/ops:refs/notes/\(remote)/ops"),
             ("notes.displayRef", "refs/notes/\(remote)/op[s]"),
         ]

@@ -46,6 +46,50 @@ import Testing
         #expect(try site.remote.git("for-each-ref", "--format=%(refname)") == "refs/heads/main")
     }
 
+    @Test func whatIsKeptOfDriftIsAtTheRemote() throws {
+        let site = try AgentSite("drift-record", settings: ["ops.default.drift": "record"])
+        try site.push("First", ["a": "one\n", "b": "one\n"])
+        let reference = "refs/ops/_drift/default"
+        func has(_ repository: TestRepository) throws -> String { try repository.attempt("rev-parse", "-q", "--verify", reference).output }
+        func awaitKept(_ text: String, _ agent: AgentSite.Running) throws {
+            try eventually("'\(text)' is kept: \(agent.said)") { try site.agent.attempt("show", "\(reference):a").output == text }
+            try eventually("the remote has it: \(agent.said)") { try has(site.remote) == has(site.agent) }
+        }
+        try site.whileRunning { agent in
+            try agent.await("msg=\"deployed ")
+            try site.scratch.write("changed\n", to: "live/a")
+            try awaitKept("changed\n", agent)
+            try site.scratch.write("again\n", to: "live/a")
+            try awaitKept("again\n", agent)
+
+            // Somebody else's is not overwritten unseen.
+            try site.remote.git("update-ref", reference, "refs/heads/main")
+            try site.scratch.write("a third time\n", to: "live/a")
+            try agent.await("the remote does not take the record: [rejected] (stale info)")
+            #expect(try has(site.remote) == site.remote.git("rev-parse", "main") + "\n")
+            agent.nudge()
+            try awaitKept("a third time\n", agent)
+            #expect(agent.count("the remote does not take the record: ") == 1, "\(agent.said)")
+
+            try site.scratch.write("one\n", to: "live/a")
+            try eventually("both forget it: \(agent.said)") { try has(site.remote).isEmpty && has(site.agent).isEmpty }
+            // What stands there is no truth.
+            try site.remote.git("update-ref", reference, "refs/heads/main")
+            agent.nudge()
+            try eventually("it is taken away again: \(agent.said)") { try has(site.remote).isEmpty }
+            #expect(try has(site.agent).isEmpty)
+            try site.scratch.write("changed\n", to: "live/a")
+            try awaitKept("changed\n", agent)
+        }
+        // A new clone looks for itself.
+        try site.cloneForAgent([], ["ops.default.drift": "record"])
+        try site.scratch.write("one\n", to: "live/a")
+        try site.whileRunning { agent in
+            try eventually("the remote forgets it: \(agent.said)") { try has(site.remote).isEmpty }
+        }
+        #expect(try site.ops("verify").code == 0)
+    }
+
     @Test func notesOfBothSidesAreMerged() throws {
         let site = try AgentSite("notes")
         let first = try site.push("First", ["a": "one\n"])

@@ -46,6 +46,7 @@ import Testing
             output.replacing(site.scratch.path, with: "<scratch>") == """
                 set remote.origin.fetch = refs/ops/*:refs/ops/*
                 set remote.origin.fetch = ^refs/ops/_pending/*
+                set remote.origin.fetch = ^refs/ops/_drift/*
                 set remote.origin.fetch = +refs/notes/ops:refs/notes/origin/ops
                 set notes.displayRef = refs/notes/origin/op[s]
                 installed hook pre-commit

@@ -94,7 +94,7 @@ struct WaitVerb: ParsableCommand {
     private func fetch(_ remote: String, _ session: Session) throws {
         _ = try session.git.output([
             "fetch", "--quiet", "--no-tags", remote, "+refs/heads/*:refs/remotes/\(remote)/*", "refs/ops/*:refs/ops/*",
-            "^refs/ops/_pending/*", "+refs/notes/*:refs/notes/\(remote)/*",
+            "^refs/ops/_pending/*", "^refs/ops/_drift/*", "+refs/notes/*:refs/notes/\(remote)/*",
         ])
     }
 }
