@@ -57,7 +57,7 @@ package final class Agent: Sendable {
         reconciler = Reconciler(variables: variables, board: board, log: log, isLeader: isLeader, telemetry: telemetry, somethingIsDue: {
             giving.set()
             bell.ring()
-        }, signed: SharedSet())
+        }, signed: SharedSet(), takesTurns: settings.lease != nil)
     }
 
     // MARK: the face

@@ -54,9 +54,24 @@ package struct AgentSettings: Sendable {
         } else {
             lease = nil
         }
+        if lease != nil, configuration.boolean("ops.sign") != true {
+            for environment in configuration.subsections(of: "ops") {
+                let settings = EnvironmentSettings(environment: environment, configuration: configuration)
+                // What makes no sense is said where it is used.
+                guard settings.target != nil, let policy = try? settings.signaturePolicy(), policy != .none else { continue }
+                let name = plainLine(environment, limit: 80)
+                throw SettingsError(
+                    AgentSettings.unsharedReason(of: name), hint: "git config ops.sign true, or let one agent alone keep it (git config --unset ops.agentLease)")
+            }
+        }
         pushesRecords = try AgentSettings.choice(configuration, "agentRecords", ["push", "keep"]) == "push"
         logsJSON = try AgentSettings.choice(configuration, "agentLogFormat", ["logfmt", "json"]) == "json"
         logLevel = try AgentSettings.choice(configuration, "agentLogLevel", ["info", "trace", "debug", "notice", "warning", "error"])
+    }
+
+    /// Why several agents cannot take turns with what has to be signed, where they sign nothing.
+    static func unsharedReason(of environment: String) -> String {
+        "ops.agentLease and ops.\(environment).verify need ops.sign: agents know by the record at the remote what another has deployed, and believe it only if it is signed"
     }
 
     /// A clone that takes whatever the remote has cannot tell what was accepted from what was only fetched.

@@ -19,6 +19,8 @@ struct Reconciler {
     let somethingIsDue: @Sendable () -> Void
     /// Which commits were found to be signed as a policy asks for.
     let signed: SharedSet
+    /// Whether there may be several that take turns.
+    let takesTurns: Bool
 
     /// Why it is looked at.
     enum Cause {
@@ -169,7 +171,9 @@ struct Reconciler {
         guard policy != .none else { return nil }
         let question = "\(policy) \(commit)"
         if signed.contains(question) { return nil }
-        guard let refusal = try Signatures(session: session).refusal(of: commit, policy) else {
+        // Set since the agent began, which refuses it.
+        let shared = takesTurns && session.configuration.boolean("ops.sign") != true ? AgentSettings.unsharedReason(of: environment.name) : nil
+        guard let refusal = try shared ?? Signatures(session: session).refusal(of: commit, policy) else {
             signed.insert(question)
             return nil
         }

@@ -266,4 +266,27 @@ import Testing
         #expect(deployments.map(\.source) == commits.reversed().map(\.description), "\(other.said)")
         #expect(deployments.allSatisfy { $0.result == "deployed" })
     }
+
+    @Test func whoTakesTurnsSignsWhatOthersAreToBelieve() throws {
+        let site = try site("agent-signed", ["ops.agentLease": "agent-signed/agent", "ops.production.verify": "head"])
+        try site.push("First", ["production/a.yaml": configMap("a", "agent-signed", "1")])
+        let words = "ops.agentLease and ops.production.verify need ops.sign: agents know by the record at the remote what another has deployed, and believe it only if it is signed"
+        for arguments in [["ops", "agent"], ["ops", "agent", "--once"]] {
+            let end = try run("git", arguments, in: site.agent.path)
+            #expect(end.code == 128 && end.error.hasPrefix("fatal: \(words)\nhint: git config ops.sign true, or let one agent "), "\(end.all)")
+        }
+        #expect(try live("a", "agent-signed") == "")
+        try site.agent.git("config", "--unset", "ops.production.verify")
+        let agent = try site.start(["KUBECONFIG": APIServer.shared().kubeconfig])
+        defer {
+            kill(-agent.process.pid, SIGKILL)
+            _ = try? agent.process.reap()
+        }
+        try agent.await("msg=\"deployed ")
+        // Set while it runs, it holds what it says.
+        try site.agent.git("config", "ops.production.verify", "head")
+        try patch("a", "agent-signed", "by hand")
+        try agent.await(words)
+        #expect(try live("a", "agent-signed") == "by hand")
+    }
 }
