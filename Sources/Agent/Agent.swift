@@ -4,10 +4,12 @@
 import Deployments
 import Git
 import Logging
+import Manifests
 import Metrics
 import Notices
 import Operations
 import Posix
+import Rendering
 import Synchronization
 
 /// Keeps the environments that the configuration of a repository names as the repository says.
@@ -168,7 +170,16 @@ package final class Agent: Sendable {
         let session = try Session(variables: variables, deploys: true)
         pull(session)
         let pulled = board.now
-        let environments = try session.keptEnvironments()
+        _ = try session.environments.defaultBranch()
+        let environments: [Environment]
+        do {
+            environments = try session.keptEnvironments()
+        } catch let error as RenderingError {
+            // It is in force, and says nothing: an answer, and not what keeps this from beginning.
+            log.error("\(plainLine(error.message))")
+            for diagnostic in error.diagnostics.prefix(20) { log.error("\(plainLine(diagnostic.rendered))") }
+            return false
+        }
         guard !environments.isEmpty || pulled.pull.problem != nil || pulled.branches.values.contains(where: { $0.hold != nil }) else {
             throw SettingsError(Agent.nothingToKeep, hint: Agent.wayToKeep)
         }

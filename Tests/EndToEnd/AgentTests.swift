@@ -232,6 +232,53 @@ import Testing
         #expect(try site.once().error == "fatal: there is no remote to pull from\nhint: git remote add origin <url>\n")
     }
 
+    @Test func aDeclarationInForceThatIsNotValidIsAnAnswer() throws {
+        let site = try AgentSite("invalid")
+        try site.push("First", ["ops.yaml": "environments:\n  production:\n    pth: x\n"])
+        // What was never checked here is in force all the same.
+        try site.cloneForAgent()
+        let once = try site.once()
+        #expect(once.code == 1 && once.error.contains("ops.yaml:3:5: error: ") && !once.error.contains("fatal: "), "\(once.all)")
+        #expect(once.error.contains("level=error msg=\"ops.yaml is not valid\""), "\(once.all)")
+    }
+
+    @Test func whatHasComeIsPackedOnceADay() throws {
+        let site = try AgentSite("tidy")
+        for (key, value) in [("fetch.unpackLimit", "1"), ("gc.autoPackLimit", "1"), ("gc.autoDetach", "false")] { try site.agent.git("config", key, value) }
+        let stamp = site.agent.path + "/ops/_agent/tidied"
+        func packs() throws -> Int { try site.agent.git("count-objects", "-v").split(separator: "\n").first { $0.hasPrefix("packs: ") }.flatMap { Int($0.dropFirst(7)) } ?? 0 }
+        func tidied() -> Int { modificationTime(stamp) }
+        try site.whileRunning { agent in
+            try eventually("it has tidied up: \(agent.said)") { access(stamp, F_OK) == 0 }
+            let first = tidied()
+            for number in 1...3 {
+                let commit = try site.push("Change \(number)", ["a": "\(number)\n"])
+                agent.nudge()
+                try eventually("it is deployed: \(agent.said)") { (try? site.trailer("Source-Commit", in: site.remote)) == commit.description }
+            }
+            #expect(try packs() >= 3 && tidied() == first, "\(agent.said)")
+            // A day has passed; or the clock was wrong by two when it was tidied last.
+            for shift in ["2 days ago", "2 days"] {
+                let before = try packs()
+                let end = try run("touch", ["-d", shift, stamp])
+                #expect(end.succeeded, "\(end.all)")
+                let old = tidied()
+                try eventually("it tidies up again: \(agent.said)") {
+                    agent.nudge()
+                    return tidied() != old
+                }
+                try eventually("it is packed: \(agent.said)") { try packs() == 1 }
+                #expect(before >= 1)
+            }
+        }
+        #expect(try site.ops("verify").code == 0)
+    }
+
+    private func modificationTime(_ path: String) -> Int {
+        var status = stat()
+        return lstat(path, &status) == 0 ? status.st_mtim.tv_sec : 0
+    }
+
     @Test func aWorkingTreeIsNobodysToChange() throws {
         let site = try AgentSite("worktree")
         try site.clone.git("config", "ops.default.directory", site.scratch("live"))
