@@ -14,6 +14,9 @@ struct Records {
     let board: Board
     let log: Logger
 
+    /// As many references are offered one by one in a round, where all at once are not taken.
+    private static let mostAlone = 8
+
     /// What is the same in both, where nobody interferes: chains that only grow.
     private static func chains(of environment: String) -> [String] { ["refs/ops/\(environment)", "refs/ops/_suspended/\(environment)"] }
 
@@ -148,12 +151,12 @@ struct Records {
         {
             references.append(EnvironmentRepository.notesReference)
         }
-        let leases = mine().compactMap { try? lease(on: $0.name) }
+        let leases = deploys ? mine().compactMap { try? lease(on: $0.name) } : []
         guard !references.isEmpty || !leases.isEmpty else {
             board.change { $0.unpushed = [:] }
             return
         }
-        let refused = Transport(session: session, remote: remote, board: board).push(references, leases)
+        let refused = push(references, leases)
         let known = board.now.unpushed
         for reference in references + leases.map(\.reference) {
             if let reason = refused[reference] {
@@ -163,6 +166,19 @@ struct Records {
             note(reference)
         }
         board.change { $0.unpushed = refused }
+    }
+
+    /// - Returns: why the remote did not take some.
+    private func push(_ references: [String], _ leases: [Transport.Lease]) -> [String: String] {
+        let transport = Transport(session: session, remote: remote, board: board)
+        var refused = transport.push(references, leases)
+        guard !refused.isEmpty, references.count + leases.count > 1 else { return refused }
+        // A hook declines all of a push for one that it does not take. Some of them, as the next round has its turn too.
+        for reference in refused.keys.shuffled().prefix(Records.mostAlone) where !board.isStopping {
+            let lease = leases.first { $0.reference == reference }
+            refused[reference] = transport.push(lease == nil ? [reference] : [], lease.map { [$0] } ?? [])[reference]
+        }
+        return refused
     }
 
     /// What is kept of drift is ours alone: what the remote has of it is replaced, unless somebody else has since.

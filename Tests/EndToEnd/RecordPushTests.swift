@@ -59,6 +59,18 @@ import Testing
         #expect(stranger.error.contains("\(localUser().name) is not who records"), "\(stranger.all)")
     }
 
+    @Test func whatIsNotTakenHoldsUpNothingElse() throws {
+        let site = try hooked("recorder-two")
+        try site.agent.git("config", "ops.other.directory", site.scratch("live-other"))
+        try site.remote.git("config", "ops.default.recorder", localUser().name)
+        try site.remote.git("config", "ops.other.recorder", "mallory")
+        #expect(try run("git", ["ops", "init"], in: site.remote.path).code == 0)
+        let once = try site.once()
+        #expect(once.code == 0 && once.error.contains("\(localUser().name) is not who records the deployments of 'other'"), "\(once.all)")
+        #expect(try site.remote.id("refs/ops/default") == site.agent.id("refs/ops/default"))
+        #expect(try site.remote.attempt("rev-parse", "-q", "--verify", "refs/ops/other").code == 1)
+    }
+
     private func contents(of folder: String) -> [String] { names(inFolder: folder) }
 
     @Test func onlyWhatIsOneIsARecord() throws {
