@@ -96,7 +96,7 @@ let package = Package(
         room(
             "Agent",
             [
-                "Operations", "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments", "Notices",
+                "Operations", "Posix", "Git", "Manifests", "Environments", "Rendering", "Validation", "Deployments", "PluginTarget", "Notices",
                 .product(name: "Logging", package: "swift-log"), .product(name: "Metrics", package: "swift-metrics"),
             ]),
         room(
@@ -126,7 +126,7 @@ let package = Package(
         .executableTarget(
             name: "git-ops-agent",
             dependencies: [
-                "Agent", "AgentService", "Operations", "Deployments", "Git", "Kubeconfig", "Posix",
+                "Agent", "AgentService", "Operations", "Deployments", "Git", "Kubeconfig", "KubernetesTarget", "PluginTarget", "Posix",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

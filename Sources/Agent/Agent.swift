@@ -8,6 +8,7 @@ import Manifests
 import Metrics
 import Notices
 import Operations
+package import PluginTarget
 import Posix
 import Rendering
 import Synchronization
@@ -43,10 +44,11 @@ package final class Agent: Sendable {
 
     /// - Parameters:
     ///   - variables: those of the process.
+    ///   - hosts: where targets are that are no programs of their own, by their names.
     ///   - isLeader: whether this agent is the one that acts, where there are several.
     ///   - roundWentWell: called after each fetch after which nothing is held or failing.
     package init(
-        variables: [String: String], settings: AgentSettings, log: Logger, isLeader: @escaping @Sendable () -> Bool = { true },
+        variables: [String: String], settings: AgentSettings, hosts: [String: TargetHost] = [:], log: Logger, isLeader: @escaping @Sendable () -> Bool = { true },
         roundWentWell: @escaping @Sendable () -> Void = {}
     ) throws {
         self.variables = variables
@@ -56,7 +58,7 @@ package final class Agent: Sendable {
         bell = try Bell()
         ending = try Bell()
         let (bell, giving) = (bell, giving)
-        reconciler = Reconciler(variables: variables, board: board, log: log, isLeader: isLeader, telemetry: telemetry, somethingIsDue: {
+        reconciler = Reconciler(variables: variables, hosts: hosts, board: board, log: log, isLeader: isLeader, telemetry: telemetry, somethingIsDue: {
             giving.set()
             bell.ring()
         }, signed: SharedSet(), takesTurns: settings.lease != nil)
@@ -202,7 +204,7 @@ package final class Agent: Sendable {
 
     private func lookOnce(at environment: Environment, _ session: Session) {
         let status = session.environments.status(of: environment, judgingHealth: false) {
-            try session.target(of: $0) { [self] in log.info("\(plainLine($0))", metadata: ["environment": "\(environment.name)"]) }
+            try session.target(of: $0, at: self.reconciler.hosts) { [self] in log.info("\(plainLine($0))", metadata: ["environment": "\(environment.name)"]) }
         }
         // Nothing runs that could be looked after, or what a deployment left lying about is the matter of the next.
         guard status.running != nil, let last = status.last,

@@ -83,7 +83,7 @@ final class Keeper: Sendable {
         let asksHealth = monotonicSeconds() - memory.health.at >= Keeper.pace.health / 2
         let status = session.environments.status(of: environment, judgingHealth: asksHealth) { environment in
             if let held = memory.target { return held }
-            let made = try session.target(of: environment, patience: Keeper.patience) { [self] in
+            let made = try session.target(of: environment, at: self.reconciler.hosts, patience: Keeper.patience) { [self] in
                 log.info("\(plainLine($0))", metadata: ["environment": "\(name)"])
             }
             memory.target = made

@@ -2,6 +2,7 @@ import Deployments
 import Git
 import Logging
 import Operations
+internal import PluginTarget
 import Posix
 
 /// Makes an environment what the repository says: the same engine as `git ops apply`, the same record.
@@ -10,6 +11,8 @@ struct Reconciler {
     private static let retry = (first: 15.0, most: 1800.0)
 
     let variables: [String: String]
+    /// Where targets are that are no programs of their own, by their names.
+    let hosts: [String: TargetHost]
     let board: Board
     let log: Logger
     /// Whether this agent is the one that acts, where there are several.
@@ -79,7 +82,7 @@ struct Reconciler {
         let narration = Narration(environment: name)
         let descriptor = lock.descriptor
         let engine = Engine(session.environments) {
-            try session.target(of: environment, holding: descriptor) { log.info("\(plainLine($0))", metadata: ["environment": "\(name)"]) }
+            try session.target(of: environment, at: hosts, holding: descriptor) { log.info("\(plainLine($0))", metadata: ["environment": "\(name)"]) }
         } progress: { progress in
             for line in narration.lines(progress) { log.debug("\(Reconciler.bare(line, name))", metadata: ["environment": "\(name)"]) }
         }

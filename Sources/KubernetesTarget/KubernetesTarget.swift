@@ -47,7 +47,7 @@ struct Connection: Sendable {
         do throws(KubeconfigError) {
             let access = try Kubeconfig.access(
                 file: settings.kubeconfig, context: settings.context, namespace: settings.namespace, environment: environment)
-            let options = APIClient.Options(tellsWait: { output.progress($0) })
+            let options = APIClient.Options(variables: environment, tellsWait: { output.progress($0) })
             let client = APIClient(access, options: options)
             return Connection(cluster: client, namespace: access.namespace, server: access.server, close: { await client.shutdown() })
         } catch {

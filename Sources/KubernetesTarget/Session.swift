@@ -18,10 +18,10 @@ final class Session {
     private var timeout = 300
 
     /// - Parameter open: connects to a cluster.
-    init(input: LineInput, output: LineOutput, presence: Presence = Presence(number: 0), open: @escaping Opening) {
+    init(input: LineInput, output: LineOutput, open: @escaping Opening) {
         self.input = input
         self.output = output
-        self.presence = presence
+        presence = Presence { input.isOver || output.isDeaf }
         self.open = open
     }
 
@@ -30,7 +30,7 @@ final class Session {
     func run() async -> Int32 {
         while true {
             do throws(TargetFailure) {
-                guard let line = try input.next() else { return 0 }
+                guard let line = try await input.next() else { return 0 }
                 output.begin()
                 do throws(TargetFailure) {
                     try await answer(try Message(line))
@@ -42,6 +42,12 @@ final class Session {
                 return 1
             }
         }
+    }
+
+    /// Ends what goes on from one request to the next.
+    func close() async {
+        await endWatch()
+        await connection?.connection.close()
     }
 
     private func answer(_ message: Message) async throws(TargetFailure) {
@@ -75,7 +81,7 @@ final class Session {
         var request: PlanRequest?
         var failure: TargetFailure?
         do throws(TargetFailure) { request = try PlanRequest(head) } catch { failure = error }
-        try readBody(after: failure) { line throws(TargetFailure) in try request?.take(line) }
+        try await readBody(after: failure) { line throws(TargetFailure) in try request?.take(line) }
         guard let asked = request else { return }
         timeout = try head.int("timeout") ?? timeout
         let prepared = try await Planner(connection: try await connected(asked.settings), request: asked, output: output).plan()
@@ -102,10 +108,12 @@ final class Session {
 
     /// Reads a body to its end, whatever is wrong in it.
     /// - Parameter failure: what was wrong before it.
-    private func readBody(after failure: TargetFailure? = nil, _ take: (Message) throws(TargetFailure) -> Void) throws(TargetFailure) {
+    private func readBody(
+        after failure: TargetFailure? = nil, _ take: (Message) throws(TargetFailure) -> Void
+    ) async throws(TargetFailure) {
         var failure = failure
         while true {
-            guard let line = try input.next() else { throw failure ?? TargetFailure("the request has no end") }
+            guard let line = try await input.next() else { throw failure ?? TargetFailure("the request has no end") }
             do throws(TargetFailure) {
                 let message = try Message(line)
                 if message.type == "end" { break }
@@ -138,7 +146,7 @@ final class Session {
     private func apply() async throws(TargetFailure) {
         var request = ApplyRequest()
         do throws(TargetFailure) {
-            try readBody { line throws(TargetFailure) in try request.take(line) }
+            try await readBody { line throws(TargetFailure) in try request.take(line) }
             guard let plan, let connection else { throw TargetFailure("there is no plan that could be carried out") }
             try request.verify(plan)
             // A plan is carried out once.
@@ -196,38 +204,32 @@ final class Session {
         watching = nil
     }
 
-    /// Does something that git-ops may end: meanwhile it looks a few times a second what is said.
+    /// Does something that git-ops may end, for which is listened meanwhile.
     /// - Parameter body: ends soon where its task is cancelled, and says nothing more then.
     private func cancellable(_ body: @escaping @Sendable () async throws(TargetFailure) -> Void) async throws(TargetFailure) {
-        let outcome: Result<Void, TargetFailure> = await withTaskGroup(of: Result<Void, TargetFailure>?.self) { group in
-            func look() {
-                group.addTask {
-                    await pause(seconds: 0.2)
-                    return nil
-                }
-            }
-            group.addTask { await Result { () async throws(TargetFailure) in try await body() } }
-            look()
+        enum Event {
+            case outcome(Result<Void, TargetFailure>)
+            case interruption(Result<LineInput.Interruption?, TargetFailure>)
+        }
+        let outcome: Result<Void, TargetFailure> = await withTaskGroup(of: Event.self) { [input] group in
+            group.addTask { .outcome(await Result { () async throws(TargetFailure) in try await body() }) }
+            group.addTask { .interruption(await Result { () async throws(TargetFailure) in try await input.interruption() }) }
+            var outcome: Result<Void, TargetFailure>?
             var interrupted: TargetFailure?
-            for await outcome in group {
-                // Nothing may follow the answer, so what is under way ends before it.
-                if let outcome {
-                    group.cancelAll()
-                    return interrupted.map { .failure($0) } ?? outcome
+            // Nothing may follow the answer, so what is under way ends before it.
+            for await event in group {
+                switch event {
+                case .outcome(let ended): outcome = ended
+                // It crossed the end.
+                case .interruption where outcome != nil: break
+                case .interruption(.success(.cancel)): interrupted = .cancelled
+                case .interruption(.success(.end)): interrupted = TargetFailure("git-ops is gone")
+                case .interruption(.success(nil)): break
+                case .interruption(.failure(let failure)): interrupted = failure
                 }
-                guard interrupted == nil else { continue }
-                do throws(TargetFailure) {
-                    switch try input.interruption() {
-                    case .cancel: interrupted = .cancelled
-                    case .end: interrupted = TargetFailure("git-ops is gone")
-                    case nil: look()
-                    }
-                } catch {
-                    interrupted = error
-                }
-                if interrupted != nil { group.cancelAll() }
+                group.cancelAll()
             }
-            return .failure(interrupted ?? .cancelled)
+            return interrupted.map { .failure($0) } ?? outcome ?? .failure(.cancelled)
         }
         try outcome.get()
     }

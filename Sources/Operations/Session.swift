@@ -2,7 +2,7 @@ import Deployments
 import DirectoryTarget
 import Git
 import Glibc
-import PluginTarget
+package import PluginTarget
 import Posix
 
 /// What a verb works with: the repository it was called in, the process's variables.
@@ -87,12 +87,14 @@ package struct Session {
 
     /// The target of an environment, as the configuration says.
     /// - Parameters:
+    ///   - hosts: where targets are that are no programs of their own, by their names.
     ///   - lock: the descriptor of the environment's lock, where it is held. A target that is a process of
     ///     its own holds it too, so that nobody deploys beside one whose git-ops was killed.
     ///   - patience: seconds after which a target that can reach nothing is to say so.
     ///   - onMessage: told what a target process has to say.
     package func target(
-        of environment: Environment, holding lock: Int32? = nil, patience: Double? = nil, onMessage: @escaping (String) -> Void
+        of environment: Environment, at hosts: [String: TargetHost] = [:], holding lock: Int32? = nil, patience: Double? = nil,
+        onMessage: @escaping (String) -> Void
     ) throws -> any Target {
         let settings = environment.settings
         guard let name = settings.target else {
@@ -108,7 +110,7 @@ package struct Session {
                 repository: repository, onMessage: onMessage)
         }
         return try PluginTarget(
-            named: name, configuration: settings.values, repository: repository,
+            named: name, at: hosts[name] ?? .program, configuration: settings.values, repository: repository,
             secretKey: { [environments] in try environments.secretKey() }, environment: Session.inherited(variables),
             timeout: try settings.timeout(), patience: patience, lock: lock,
             cachePath: environments.statePath(environment.name) + "/target-cache", onMessage: onMessage)

@@ -1,28 +1,28 @@
-// PluginTarget: a target that is a program of its own, `git-ops-target-<name>`, spoken to over the line
-// protocol of git-ops-target(7).
+// PluginTarget: a target that is a program of its own, `git-ops-target-<name>`, or a part of this process that is
+// given to it, spoken to over the line protocol of git-ops-target(7).
 // It knows the protocol Target, blobs and processes; it knows no other target, and nothing of what the
 // program does. It believes nothing unchecked that the program says: what cannot be understood is an
 // error, never a plan.
 
 public import Deployments
 public import Git
+import Posix
 public import Rendering
 
-/// A target that the program `git-ops-target-<name>` holds.
+/// A target that the program `git-ops-target-<name>` holds, or a part of this process.
 ///
 /// The program is started by the first request and ended with this object: its input is closed; if that
-/// does not end it, it gets SIGTERM, then SIGKILL. It leads a process group, all of which is ended.
+/// does not end it, it gets SIGTERM, then SIGKILL. It leads a process group, all of which is ended. A part of this
+/// process sees the end of the conversation, and ends by itself.
 public final class PluginTarget: Target {
     private let name: String
-    private let program: String
+    private let start: () throws(SystemError) -> any TargetPeer
     private let configuration: [String: String]
     private var content: ResourceContent
     private let secretKey: () throws -> [UInt8]
-    private let environment: [String: String]
     private let timeout: Double
     private let patience: Double?
     private let grace: Double
-    private let lock: Int32?
     private let cachePath: String?
     private let onMessage: (String) -> Void
 
@@ -42,36 +42,43 @@ public final class PluginTarget: Target {
 
     /// - Parameters:
     ///   - name: the program is `git-ops-target-<name>`, looked for in the `PATH` of `environment`.
+    ///   - host: where the target is.
     ///   - configuration: `ops.<environment>.*`, by the last part of the key in lower case: `root`.
     ///   - repository: where the content of resources is read, one at a time.
     ///   - secretKey: the key of the digests that stand for the values of Secrets.
-    ///   - environment: all variables of the program. No secret belongs there; secrets are configuration,
+    ///   - environment: all variables of the target. No secret belongs there; secrets are configuration,
     ///     which goes through a pipe.
     ///   - timeout: seconds that the program may be silent while it is asked something.
     ///   - patience: seconds after which the program is to give up what it has never heard of; nil where it may be
     ///     worth waiting for.
     ///   - grace: seconds, beyond the time for `wait`, in which the program must say that the time is over.
     ///   - lock: a descriptor that the program inherits as number 3: the environment's lock, which then is
-    ///     held until the program has ended too.
+    ///     held until the target has ended too.
     ///   - cachePath: a file that the program may keep what it has learned in; its folder need not be there.
     ///   - onMessage: given what the program says to people, line by line, safe for a terminal.
     /// - Throws: where there is no such program.
     public init(
-        named name: String, configuration: [String: String], repository: Repository,
+        named name: String, at host: TargetHost = .program, configuration: [String: String], repository: Repository,
         secretKey: @escaping () throws -> [UInt8] = { [] }, environment: [String: String],
         timeout: Double, patience: Double? = nil, grace: Double = 10, lock: Int32? = nil, cachePath: String? = nil,
         onMessage: @escaping (String) -> Void
     ) throws(TargetError) {
-        program = try PluginTarget.program(named: name, path: environment["PATH"] ?? "")
+        switch host {
+        case .program:
+            let program = try PluginTarget.program(named: name, path: environment["PATH"] ?? "")
+            start = { () throws(SystemError) in
+                try TargetProcess(program: program, environment: environment, lock: lock, onMessage: onMessage)
+            }
+        case .here(let serve):
+            start = { () throws(SystemError) in try HostedPeer(environment: environment, lock: lock, serve: serve, onMessage: onMessage) }
+        }
         self.name = name
         self.configuration = configuration
         self.secretKey = secretKey
         content = ResourceContent(repository: repository, target: name)
-        self.environment = environment
         self.timeout = timeout
         self.patience = patience
         self.grace = grace
-        self.lock = lock
         self.cachePath = cachePath
         self.onMessage = onMessage
     }
@@ -248,7 +255,7 @@ extension PluginTarget {
     /// The session, begun and with its version agreed on where it is not yet.
     private func running() throws(TargetError) -> Session {
         if let session, !session.isOver { return session }
-        let session = try Session(name: name, program: program, environment: environment, lock: lock, onMessage: onMessage)
+        let session = try Session(name: name, start: start)
         var hello = Request(.hello)
         hello.protocolName = "git-ops-target"
         hello.versions = [1]

@@ -1,7 +1,7 @@
 import Deployments
 import Posix
 
-/// A conversation with a target's program: one request at a time, each with its answers.
+/// A conversation with a target: one request at a time, each with its answers.
 ///
 /// A program that breaks the protocol, ends or falls silent is ended, and the session is over: what it
 /// would say later could be taken for the answer to something else.
@@ -36,19 +36,18 @@ final class Session {
     private static let ready = 1 << 16
 
     private let name: String
-    private let process: TargetProcess
+    private let peer: any TargetPeer
     private var answers = LineBuffer()
     /// Whether the program was ended.
     private(set) var isOver = false
     /// Whether all of the last request was sent.
     private(set) var wasAskedWhole = false
 
-    init(
-        name: String, program: String, environment: [String: String], lock: Int32?, onMessage: @escaping (String) -> Void
-    ) throws(TargetError) {
+    /// - Parameter start: begins the other side.
+    init(name: String, start: () throws(SystemError) -> any TargetPeer) throws(TargetError) {
         self.name = name
         do throws(SystemError) {
-            process = try TargetProcess(program: program, environment: environment, lock: lock, onMessage: onMessage)
+            peer = try start()
         } catch {
             throw TargetError("target '\(name)': \(error)")
         }
@@ -82,7 +81,7 @@ final class Session {
 
     private func end() {
         isOver = true
-        process.end(politely: false)
+        peer.end(politely: false)
     }
 
     // MARK: the conversation
@@ -127,19 +126,19 @@ final class Session {
             guard monotonicSeconds() < deadline else { throw cancelled == nil ? .silent(patience) : .uncancelled }
             let isLooking = cancellation != nil && cancelled == nil
             let polled = try system { () throws(SystemError) in
-                try process.poll(writing: !queue.isEmpty, waking: isLooking ? cancellation?.waker : nil, until: isLooking ? min(deadline, nextLook) : deadline)
+                try peer.poll(writing: !queue.isEmpty, waking: isLooking ? cancellation?.waker : nil, until: isLooking ? min(deadline, nextLook) : deadline)
             }
             if polled.wasWoken { nextLook = 0 }
             if try send(&queue, lines) { active = monotonicSeconds() }
-            switch try system({ () throws(SystemError) in try process.receive() }) {
+            switch try system({ () throws(SystemError) in try peer.receive() }) {
             case .bytes(let bytes): answers.append(bytes)
             case .nothing: if polled.hasEnded { throw .ended(inLine: answers.pending > 0) }
             case .end:
                 // Its end comes a moment after that of its output, and says more.
-                process.attend(for: 1)
+                peer.attend(for: 1)
                 throw .ended(inLine: answers.pending > 0)
             }
-            try system { () throws(SystemError) in try process.passMessages() }
+            try system { () throws(SystemError) in try peer.passMessages() }
             while let line = answers.next() {
                 active = monotonicSeconds()
                 let answer = try fault { () throws(ProtocolFault) in try Answer.read(line) }
@@ -166,10 +165,10 @@ final class Session {
 
     /// Makes sure that nothing is said that was not asked for.
     private func hearNothing() throws(Failure) {
-        if case .bytes(let bytes) = try system({ () throws(SystemError) in try process.receive() }) {
+        if case .bytes(let bytes) = try system({ () throws(SystemError) in try peer.receive() }) {
             answers.append(bytes)
         }
-        try system { () throws(SystemError) in try process.passMessages() }
+        try system { () throws(SystemError) in try peer.passMessages() }
         guard answers.pending == 0 else { throw .fault(ProtocolFault("it said something that it was not asked")) }
     }
 
@@ -189,7 +188,7 @@ final class Session {
     /// - Returns: whether something could be sent.
     private func send(_ queue: inout SendQueue, _ lines: Lines) throws(Failure) -> Bool {
         guard !queue.isEmpty else { return false }
-        let sent = try system { () throws(SystemError) in try process.send(queue.waiting) }
+        let sent = try system { () throws(SystemError) in try peer.send(queue.waiting) }
         guard let sent else {
             // It reads no more: what it says to that decides.
             queue.close()
@@ -215,7 +214,7 @@ final class Session {
 
     // MARK: explaining
 
-    /// Called when the process was ended.
+    /// Called when the other side was ended.
     private func explain(_ failure: Failure, _ verb: Request.Verb) -> TargetError {
         let hint = "the fault is in 'git-ops-target-\(name)'; git-ops-target(7) says what it has to answer"
         switch failure {
@@ -226,7 +225,7 @@ final class Session {
         case .request(let error):
             return error
         case .ended(let inLine):
-            let how = process.termination.map { " (\($0))" } ?? ""
+            let how = peer.termination.map { " (\($0))" } ?? ""
             let place = inLine ? "in the middle of its answer" : "before it had answered"
             return TargetError("target '\(name)' ended\(how) \(place) to '\(verb.rawValue)'")
         case .silent(.silence(let seconds)):

@@ -2,15 +2,8 @@ import Deployments
 import Glibc
 import Posix
 
-/// The running program of a target, and the pipes to it. Nothing here waits for more than one of them.
-final class TargetProcess {
-    /// What reading gave.
-    enum Received {
-        case bytes([UInt8])
-        case nothing
-        case end
-    }
-
+/// The running program of a target, and the pipes to it.
+final class TargetProcess: TargetPeer {
     /// The longest line of standard error that is passed on as one, in bytes.
     private static let longestMessage = 2000
 
@@ -58,13 +51,7 @@ final class TargetProcess {
         end(politely: true)
     }
 
-    /// Waits until there is something to do.
-    /// - Parameters:
-    ///   - writing: whether there is something to send.
-    ///   - waker: a descriptor that ends the wait as well when it becomes readable.
-    ///   - deadline: as `monotonicSeconds` counts.
-    /// - Returns: whether the process has ended, when what it said before can still be read; and whether it was the waker.
-    func poll(writing: Bool, waking waker: Int32? = nil, until deadline: Double) throws(SystemError) -> (hasEnded: Bool, wasWoken: Bool) {
+    func poll(writing: Bool, waking waker: Int32?, until deadline: Double) throws(SystemError) -> (hasEnded: Bool, wasWoken: Bool) {
         var polls = [
             pollfd(fd: watch.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: writing ? input.writeEnd : -1, events: Int16(POLLOUT), revents: 0),
@@ -80,8 +67,6 @@ final class TargetProcess {
         return (polls[0].revents != 0 || termination != nil, polls[4].revents != 0)
     }
 
-    /// Sends what can be sent now.
-    /// - Returns: how many bytes; nil where nobody reads any more.
     func send(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int? {
         guard input.writeEnd >= 0 else { return nil }
         let (written, code) = bytes.withUnsafeBytes { writeWithoutSignal($0, to: input.writeEnd) }
@@ -95,7 +80,6 @@ final class TargetProcess {
         }
     }
 
-    /// Takes what it said on standard output, if it said something.
     func receive() throws(SystemError) -> Received {
         try TargetProcess.receive(from: output)
     }
@@ -131,7 +115,6 @@ final class TargetProcess {
     }
 
     /// Ends it, and all of its process group.
-    /// - Parameter politely: whether it is first given time to end by itself.
     func end(politely: Bool) {
         input.closeWriteEnd()
         if politely { attend(for: 2) }
@@ -146,7 +129,7 @@ final class TargetProcess {
         let deadline = monotonicSeconds() + seconds
         while termination == nil, monotonicSeconds() < deadline {
             // An error of the system here leaves the process to the next, harder step.
-            guard let hasEnded = try? poll(writing: false, until: deadline).hasEnded else { return }
+            guard let hasEnded = try? poll(writing: false, waking: nil, until: deadline).hasEnded else { return }
             if case .end? = try? receive() { output.closeReadEnd() }
             try? passMessages()
             if hasEnded {

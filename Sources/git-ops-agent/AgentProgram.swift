@@ -6,8 +6,10 @@ import Deployments
 import Git
 import Glibc
 import Kubeconfig
+import KubernetesTarget
 import Logging
 import Operations
+import PluginTarget
 import Posix
 import ServiceLifecycle
 import Synchronization
@@ -24,6 +26,9 @@ struct AgentProgram: AsyncParsableCommand {
             """,
         discussion: "What it keeps, and how, is in the git configuration of the repository that it is started in.",
         version: "git-ops version \(Program.version)", subcommands: [Install.self])
+
+    /// Seconds that what was begun in a cluster may take to end, where nobody waits for it any more.
+    private static let patience = 60.0
 
     @Flag(help: "Go round once, and end with 0 where all is as the repository says.")
     var once = false
@@ -99,18 +104,39 @@ struct AgentProgram: AsyncParsableCommand {
             throw Failure("an agent keeps this repository already" + (holder.isEmpty ? "" : " (process \(plainLine(holder, limit: 20)))"))
         }
         lock.note("\(getpid())")
+        let service = TargetService()
+        let hosts = ["kubernetes": AgentProgram.host(service)]
         if once {
-            let agent = try Agent(variables: variables, settings: settings, log: log)
-            let isWell = try agent.runOnce()
+            let agent = try Agent(variables: variables, settings: settings, hosts: hosts, log: log)
+            let isWell = try await inThread { try agent.runOnce() }
+            _ = await service.isIdle(within: AgentProgram.patience)
             lock.release()
             if !isWell { throw ExitCode(1) }
             return
         }
-        try await serve(variables, settings, log)
+        try await serve(variables, settings, hosts, log)
+        if await !service.isIdle(within: AgentProgram.patience) { log.warning("ends though a cluster is still being changed") }
         lock.release()
     }
 
-    private func serve(_ variables: [String: String], _ settings: AgentSettings, _ log: Logger) async throws {
+    /// A cluster is spoken to by this process: one that keeps a hundred environments needs no hundred others.
+    private static func host(_ service: TargetService) -> TargetHost {
+        .here { conversation in
+            service.serve(
+                conversation.descriptor, environment: conversation.environment, note: { conversation.note($0) }, whenOver: { conversation.end() })
+        }
+    }
+
+    /// Does in a thread what blocks.
+    private func inThread<Outcome: Sendable>(_ body: @escaping @Sendable () throws -> Outcome) async throws -> Outcome {
+        try await withCheckedThrowingContinuation { continuation in
+            Posix.inThread { continuation.resume(with: Result { try body() }) }
+        }
+    }
+
+    private func serve(
+        _ variables: [String: String], _ settings: AgentSettings, _ hosts: [String: TargetHost], _ log: Logger
+    ) async throws {
         let metrics = PrometheusMetrics(help: Agent.meaningsOfMetrics)
         MetricsSystem.bootstrap(metrics)
         let ping = try settings.ping.map { try DeadManPing(url: $0, logger: log, variables: variables) }
@@ -130,7 +156,7 @@ struct AgentProgram: AsyncParsableCommand {
         // Alone, it leads.
         var isLeader: @Sendable () -> Bool = { true }
         if let election { isLeader = election.isLeader }
-        let made = try Agent(variables: variables, settings: settings, log: log, isLeader: isLeader) { ping?.ping() }
+        let made = try Agent(variables: variables, settings: settings, hosts: hosts, log: log, isLeader: isLeader) { ping?.ping() }
         agent.value = made
         // They are ended from the last to the first: who leads gives that away when nothing is being changed any more.
         var services: [any Service] = []

@@ -36,7 +36,7 @@ import TestSupport
         var plan = PreparedPlan(owner: "p-1", settings: Settings(), isAdopting: false)
         for change in changes { plan.changes[change.path] = change }
         let applier = Applier(
-            cluster: cluster, plan: plan, output: LineOutput(file.number), presence: Presence(number: -1), patience: 5)
+            cluster: cluster, plan: plan, output: LineOutput(file.number), presence: .certain, patience: 5)
         var failure: TargetFailure?
         do throws(TargetFailure) { try await applier.run() } catch { failure = error }
         return ((scratch.text("out") ?? "").split(separator: "\n").map(String.init), failure)
