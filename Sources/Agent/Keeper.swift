@@ -49,8 +49,8 @@ final class Keeper: Sendable {
         var pace = RepairPace()
         var contested: [RepositoryPath] = []
         var unseen = Backoff(Keeper.pace.unseen)
-        /// When health was asked after last, and whether there is any.
-        var health: (at: Double, isKnown: Bool) = (-1e9, false)
+        /// When health was asked after last, and whether it has to be asked after again and again.
+        var health: (at: Double, isDue: Bool) = (-1e9, false)
         /// When a repair that has to wait is due.
         var repairAt: Double?
     }
@@ -116,7 +116,9 @@ final class Keeper: Sendable {
         memory.unseen.reset()
         board.change(name) { $0.unseen = nil }
         if asksHealth {
-            memory.health = (monotonicSeconds(), status.health != nil)
+            // What is well, and is watched, needs no asking.
+            let isTold = try status.health?.unhealthy.isEmpty == true && memory.target?.watchesHealth() == true
+            memory.health = (monotonicSeconds(), status.health != nil && !isTold)
             judge(status, running, session, memory)
         }
         // What a deployment that failed has left lying about is the matter of the next deployment.
@@ -307,7 +309,7 @@ final class Keeper: Sendable {
     private func pauseUntilStirred(_ record: ObjectID?, _ session: Session, _ memory: Memory) {
         let start = monotonicSeconds()
         var nextRecord = start + Keeper.pace.record
-        let healthAt = memory.health.isKnown ? memory.health.at + Keeper.pace.health : .infinity
+        let healthAt = memory.health.isDue ? memory.health.at + Keeper.pace.health : .infinity
         let repairAt = memory.repairAt ?? .infinity
         let isOver: () -> Bool = { [self] in
             bell.wait(0)

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CPosix.h"
 
+#include <malloc.h>
 #include <fcntl.h>
 #include <string.h>
 #include <stdio.h>
@@ -33,6 +34,8 @@ int ops_renameat2(int from_folder, const char *from, int to_folder, const char *
 int ops_syncfs(int descriptor) { return syncfs(descriptor); }
 
 char **ops_environment(void) { return environ; }
+
+void ops_limit_arenas(int count) { mallopt(M_ARENA_MAX, count); }
 
 int ops_inotify(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
 

@@ -41,6 +41,9 @@ public protocol Target: AnyObject {
     /// Whether it can tell when something changes.
     func watches() throws(TargetError) -> Bool
 
+    /// Whether the watch tells of what may be of another health, too.
+    func watchesHealth() throws(TargetError) -> Bool
+
     /// Waits until something that the last plan has looked at is another than it was then; asked only where `watches`.
     /// - Parameters:
     ///   - isOver: asked about twice a second; once it is true, it is not asked again and the wait ends.
@@ -83,6 +86,8 @@ extension Target {
 
     /// Most targets have to be looked at again and again.
     public func watches() throws(TargetError) -> Bool { false }
+
+    public func watchesHealth() throws(TargetError) -> Bool { false }
 
     public func awaitChange(unless isOver: @escaping () -> Bool, waking waker: Int32?) throws(TargetError) -> [RepositoryPath] { [] }
 

@@ -20,12 +20,27 @@ public struct ClusterAccess: Sendable {
     public var namespace: String
     /// The context that this is of, for people; nil in a pod.
     public var context: String?
+    /// What this was read from; nil where that is not known.
+    public var origin: Origin?
 
     public init(server: String, credentials: any CredentialSource, namespace: String = "default") {
         self.server = server
         self.credentials = credentials
         self.namespace = namespace
     }
+}
+
+/// What an access was read from: two of one origin lead to the same server, with the same rights.
+public struct Origin: Sendable, Hashable {
+    /// The files, each with its content, in their order.
+    var files: [String]
+    var contents: [[UInt8]]
+    /// The context that was chosen.
+    var context: String?
+    /// Those of the process, which credential plugins are run with, too.
+    var variables: [String: String]
+    /// What may have been read from a file of its own.
+    var certificateAuthority: [UInt8]?
 }
 
 /// Who is to be taken for the caller (`Impersonate-User` and the like).

@@ -4,6 +4,7 @@ import KubernetesModel
 struct KubeconfigFile: Sendable {
     /// The file as it was given, for people.
     var file: String
+    var content: [UInt8] = []
     var currentContext: Located<String>?
     var clusters: [ClusterEntry] = []
     var users: [UserEntry] = []

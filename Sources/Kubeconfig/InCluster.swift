@@ -35,6 +35,7 @@ struct InCluster {
         let own = try ownNamespace()
         var access = ClusterAccess(
             server: address.text, credentials: FileCredentialSource(files), namespace: namespace ?? own ?? "default")
+        access.origin = Origin(files: [folder], contents: [Array(address.text.utf8)], variables: variables)
         let authority = CredentialFiles.File(path: folder + "/ca.crt")
         // Without the file the authorities of the system have to do, as in client-go.
         if Glibc.access(authority.path, F_OK) == 0 {

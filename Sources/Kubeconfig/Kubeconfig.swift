@@ -92,6 +92,9 @@ public enum Kubeconfig {
             access.credentials = try user.credentials(for: told, server: server, variables: variables)
             access.impersonation = try user.impersonation()
         }
+        access.origin = Origin(
+            files: merged.files, contents: merged.contents, context: context.name, variables: variables,
+            certificateAuthority: access.certificateAuthority)
         return access
     }
 

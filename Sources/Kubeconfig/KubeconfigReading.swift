@@ -26,7 +26,9 @@ struct KubeconfigReading {
             throw .plain("cannot read kubeconfig '\(file)': \(error.reason)")
         }
         guard let bytes else { return nil }
-        return try KubeconfigReading(file: file).read(bytes)
+        var read = try KubeconfigReading(file: file).read(bytes)
+        read.content = bytes
+        return read
     }
 
     func read(_ bytes: [UInt8]) throws(KubeconfigError) -> KubeconfigFile {

@@ -7,6 +7,8 @@ struct MergedFiles {
     private(set) var candidates: [String] = []
     /// The files that were there.
     private(set) var files: [String] = []
+    /// The content of each.
+    private(set) var contents: [[UInt8]] = []
     private(set) var currentContext: Located<String>?
     private(set) var clusters: [String: ClusterEntry] = [:]
     private(set) var users: [String: UserEntry] = [:]
@@ -45,6 +47,7 @@ struct MergedFiles {
 
     private mutating func merge(_ file: KubeconfigFile) {
         files.append(file.file)
+        contents.append(file.content)
         currentContext = currentContext ?? file.currentContext
         for entry in file.clusters where clusters[entry.name] == nil { clusters[entry.name] = entry }
         for entry in file.users where users[entry.name] == nil { users[entry.name] = entry }

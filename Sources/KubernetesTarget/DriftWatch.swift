@@ -12,6 +12,8 @@ actor DriftWatch {
     /// Seconds after which everything is to be looked at anew, as a watch does not see all; sooner where it is known
     /// not to. Jittered, so that many do not look together.
     private static let sweeps = (blind: 25.0...35.0, seeing: 300.0...600.0)
+    /// Seconds for which a status that changes again and again is not told anew.
+    private static let rest = 30.0
     /// Seconds for a request of a watch to be answered: whether the server is there is to be known soon.
     private static let patience = 10.0
 
@@ -59,7 +61,10 @@ actor DriftWatch {
             for scope in Array(versions.keys) where scope.resource == resource { forget(scope) }
             namespaces[resource] = wanted[resource]
             guard let places = wanted[resource] else { continue }
-            tasks[resource] = Task { [weak self] in await WatchLoop.follow(resource, places) { [weak self] in self } }
+            tasks[resource] = Task { [weak self] in
+                // It goes on when nobody asks.
+                await LineOutput.$current.withValue(nil) { await WatchLoop.follow(resource, places) { [weak self] in self } }
+            }
         }
         return true
     }
@@ -73,25 +78,39 @@ actor DriftWatch {
         for task in ending { await task.value }
     }
 
-    /// Waits until something is not as it is expected.
+    /// Waits until something is not as it is expected, or may be of another health.
     /// - Returns: what, in the order of keys; nothing where it is time to look at everything.
     /// - Throws: where it cannot be watched, and `.cancelled` where the task is.
     func stirred() async throws(TargetFailure) -> [ObjectKey] {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         signal = continuation
         continuation.yield()
-        let end = monotonicSeconds() + .random(in: isBlind ? DriftWatch.sweeps.blind : DriftWatch.sweeps.seeing)
+        let begun = monotonicSeconds()
+        let end = begun + .random(in: isBlind ? DriftWatch.sweeps.blind : DriftWatch.sweeps.seeing)
         let timer = Task {
             await pause(seconds: end - monotonicSeconds())
             continuation.yield()
         }
-        defer { timer.cancel() }
+        var alarm: Task<Void, Never>?
+        defer {
+            timer.cancel()
+            alarm?.cancel()
+        }
         for await _ in stream {
             if monotonicSeconds() >= end { return [] }
             if !states.differing.isEmpty {
                 await pause(seconds: DriftWatch.settling)
                 if Task.isCancelled { break }
                 if !states.differing.isEmpty { return states.differing.sorted() }
+            }
+            if !states.moved.isEmpty {
+                if monotonicSeconds() >= begun + DriftWatch.rest { return states.takeMoved().sorted() }
+                if alarm == nil {
+                    alarm = Task {
+                        await pause(seconds: begun + DriftWatch.rest - monotonicSeconds())
+                        continuation.yield()
+                    }
+                }
             }
             // A watch that is cut off goes on where it was, and nobody needs to know.
             let failed = failures.filter { $0.value.count > (versions[$0.key] == nil ? 0 : 1) }
@@ -137,7 +156,7 @@ actor DriftWatch {
         states.begin(scope, traces)
         versions[scope] = list.resourceVersion
         failures[scope] = nil
-        if !states.differing.isEmpty { signal?.yield() }
+        if states.hasNews { signal?.yield() }
     }
 
     private func take(_ event: WatchEvent, _ scope: WatchScope) {
@@ -155,7 +174,8 @@ actor DriftWatch {
         }
         if let version = item.resourceVersion { versions[scope] = version }
         guard let object = LiveObjects.key(of: item, scope.resource) else { return }
-        if states.take(object, isGone ? nil : Trace(item, manager: manager, key: key)) { signal?.yield() }
+        states.take(object, isGone ? nil : Trace(item, manager: manager, key: key))
+        if states.hasNews { signal?.yield() }
     }
 
     private func forget(_ scope: WatchScope) {

@@ -22,7 +22,7 @@ public enum KubernetesTarget {
         let environment = processVariables()
         let output = LineOutput(STDOUT_FILENO)
         let session = Session(input: LineInput(STDIN_FILENO), output: output) { settings throws(TargetFailure) in
-            try Connection.open(settings, environment: environment, output)
+            try Connection.open(settings, environment: environment)
         }
         return await session.run()
     }
@@ -43,11 +43,17 @@ struct Connection: Sendable {
     /// Ends it; nothing can be asked then.
     var close: @Sendable () async -> Void = {}
 
-    static func open(_ settings: Settings, environment: [String: String], _ output: LineOutput) throws(TargetFailure) -> Connection {
+    /// - Parameter clients: where others may have a connection already; nil where there are no others.
+    static func open(_ settings: Settings, environment: [String: String], _ clients: SharedClients? = nil) throws(TargetFailure) -> Connection {
         do throws(KubeconfigError) {
             let access = try Kubeconfig.access(
                 file: settings.kubeconfig, context: settings.context, namespace: settings.namespace, environment: environment)
-            let options = APIClient.Options(variables: environment, tellsWait: { output.progress($0) })
+            // Who asked is told, also where several share the client.
+            let options = APIClient.Options(variables: environment, tellsWait: { LineOutput.current?.progress($0) })
+            if let clients, let origin = access.origin {
+                let (client, release) = clients.take(origin) { APIClient(access, options: options) }
+                return Connection(cluster: client, namespace: access.namespace, server: access.server, close: release)
+            }
             let client = APIClient(access, options: options)
             return Connection(cluster: client, namespace: access.namespace, server: access.server, close: { await client.shutdown() })
         } catch {

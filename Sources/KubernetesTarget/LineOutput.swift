@@ -13,6 +13,9 @@ final class LineOutput: Sendable {
         case socket(Socket, note: @Sendable (String) -> Void)
     }
 
+    /// Whose request a task works for.
+    @TaskLocal static var current: LineOutput?
+
     private let channel: Channel
     private let lastProgress = Mutex<(text: String, seconds: Double)>(("", 0))
     private let turn = Mutex(())

@@ -33,7 +33,8 @@ final class Session {
                 guard let line = try await input.next() else { return 0 }
                 output.begin()
                 do throws(TargetFailure) {
-                    try await answer(try Message(line))
+                    let message = try Message(line)
+                    try await told { () async throws(TargetFailure) in try await answer(message) }
                 } catch {
                     output.fail(error)
                 }
@@ -48,6 +49,13 @@ final class Session {
     func close() async {
         await endWatch()
         await connection?.connection.close()
+    }
+
+    /// Does something for which waits are told.
+    private func told(_ body: () async throws(TargetFailure) -> Void) async throws(TargetFailure) {
+        try await LineOutput.$current.withValue(output) {
+            await Result { () async throws(TargetFailure) in try await body() }
+        }.get()
     }
 
     private func answer(_ message: Message) async throws(TargetFailure) {
@@ -71,7 +79,7 @@ final class Session {
         guard message.fields["versions"]?.array?.contains(1) == true else {
             throw TargetFailure("git-ops-target-kubernetes speaks version 1 of the protocol only", hint: "install git-ops and git-ops-target-kubernetes of one version")
         }
-        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "health", "watch"]])
+        output.say(["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "health", "watch", "watch-health"]])
     }
 
     // MARK: plan

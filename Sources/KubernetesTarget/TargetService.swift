@@ -5,6 +5,7 @@ import Synchronization
 public final class TargetService: Sendable {
     /// How many are under way.
     private let count = Mutex(0)
+    private let clients = SharedClients()
 
     public init() {}
 
@@ -20,10 +21,10 @@ public final class TargetService: Sendable {
         whenOver: @escaping @Sendable () -> Void
     ) {
         count.withLock { $0 += 1 }
-        Task {
+        Task { [clients] in
             let output = LineOutput(socket: descriptor, note: note)
             let session = Session(input: LineInput(descriptor), output: output) { settings throws(TargetFailure) in
-                try Connection.open(settings, environment: environment, output)
+                try Connection.open(settings, environment: environment, clients)
             }
             _ = await session.run()
             await session.close()

@@ -20,6 +20,10 @@ struct WatchedStates: Sendable {
     private var known: Set<WatchScope> = []
     /// What is not as it was.
     private(set) var differing: Set<ObjectKey> = []
+    /// What is as it was, and may be of another health: something else of it has changed, such as its status.
+    private(set) var moved: Set<ObjectKey> = []
+
+    var hasNews: Bool { !differing.isEmpty || !moved.isEmpty }
 
     /// From now on this is compared with; nil for what was not there.
     mutating func expect(_ states: [ObjectKey: Trace?]) {
@@ -33,15 +37,34 @@ struct WatchedStates: Sendable {
         forget(scope)
         known.insert(scope)
         seen.merge(traces) { _, new in new }
-        for object in expected.keys where scope.covers(object) { compare(object) }
+        for object in expected.keys where scope.covers(object) {
+            compare(object)
+            // What a trace of an earlier plan has proven may have moved long ago.
+            noteMove(of: object, from: expected[object] ?? nil)
+        }
     }
 
     /// One object of a known scope; nil for what is gone.
     /// - Returns: whether it is now another one than was expected.
-    mutating func take(_ object: ObjectKey, _ trace: Trace?) -> Bool {
+    @discardableResult mutating func take(_ object: ObjectKey, _ trace: Trace?) -> Bool {
+        let before = seen[object]
         seen[object] = trace
         compare(object)
+        noteMove(of: object, from: before)
         return differing.contains(object)
+    }
+
+    /// What has moved, which is told once.
+    mutating func takeMoved() -> Set<ObjectKey> {
+        defer { moved = [] }
+        return moved
+    }
+
+    private mutating func noteMove(of object: ObjectKey, from before: Trace?) {
+        guard expected[object] != nil, HealthRules.hasHealth(group: object.group, kind: object.kind), !differing.contains(object),
+            let before, let now = seen[object], before.resourceVersion != now.resourceVersion
+        else { return }
+        moved.insert(object)
     }
 
     /// Nothing is known of a scope any more.

@@ -203,6 +203,8 @@ public final class PluginTarget: Target {
     /// A watch that could not be ended would never end.
     public func watches() throws(TargetError) -> Bool { try capabilities().isSuperset(of: ["watch", "cancel"]) }
 
+    public func watchesHealth() throws(TargetError) -> Bool { try capabilities().isSuperset(of: ["watch", "cancel", "watch-health"]) }
+
     public func awaitChange(unless isOver: @escaping () -> Bool, waking waker: Int32?) throws(TargetError) -> [RepositoryPath] {
         // A target that was not asked for a plan has seen nothing.
         guard let session, planned != nil else { throw notPlanned() }

@@ -1,8 +1,15 @@
+import CPosix
 import Glibc
 
 /// How many processors this process may run on.
 public func processorCount() -> Int {
     max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+}
+
+/// Has all threads share so many places that memory is given out of: where many threads mostly wait, memory that was
+/// given back lies idle in each of them. To be called before there are threads.
+public func limitMemoryArenas(_ count: Int32) {
+    ops_limit_arenas(count)
 }
 
 /// Runs a function several times at once, each in a thread of its own, and waits for all.

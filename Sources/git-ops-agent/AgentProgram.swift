@@ -36,6 +36,7 @@ struct AgentProgram: AsyncParsableCommand {
     /// git's exit codes, as of the other verbs.
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        limitMemoryArenas(2)
         // A nudge that comes before anybody listens is none.
         signal(SIGHUP, SIG_IGN)
         switch CommandLine.arguments.dropFirst().first {

@@ -51,6 +51,26 @@ import TestSupport
         #expect(!isTold)
     }
 
+    @Test func whatMayBeOfAnotherHealthIsToldOnce() {
+        let app = ObjectKey(group: "apps", kind: "Deployment", namespace: "n", name: "app")
+        func trace(_ version: String, _ generation: Int64) -> Trace { Trace(uid: "u", resourceVersion: version, generation: generation, digest: 0) }
+        var states = WatchedStates()
+        states.expect([app: trace("1", 1), a: self.trace("1")])
+        let resource = APIResource(
+            kind: GroupVersionKind(group: "apps", version: "v1", kind: "Deployment"), name: "deployments", isNamespaced: true, verbs: ["watch"])
+        states.begin(WatchScope(resource: resource, namespace: "n"), [app: trace("1", 1)])
+        #expect(!states.hasNews)
+        // Its status.
+        states.take(app, trace("2", 1))
+        #expect(states.differing.isEmpty && states.moved == [app])
+        #expect(states.takeMoved() == [app] && !states.hasNews)
+        states.take(app, trace("2", 1))
+        #expect(!states.hasNews)
+        // What came between a plan and the watch.
+        states.begin(WatchScope(resource: resource, namespace: "n"), [app: trace("3", 1)])
+        #expect(states.moved == [app])
+    }
+
     @Test func anotherNamespaceStaysAsItIs() {
         var states = WatchedStates()
         let other = ObjectKey(group: "", kind: "ConfigMap", namespace: "m", name: "a")

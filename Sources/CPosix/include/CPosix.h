@@ -24,6 +24,9 @@ const void *ops_memmem(const void *haystack, size_t haystack_size, const void *n
 /* The variables of this process; Swift 6 does not read a global variable of C. */
 char **ops_environment(void);
 
+/* So many arenas at most (mallopt(3), M_ARENA_MAX). */
+void ops_limit_arenas(int count);
+
 /* A new inotify(7) instance that is closed on exec; watches writes to a file. */
 int ops_inotify(void);
 int ops_inotify_watch_writes(int descriptor, const char *path);
