@@ -37,11 +37,11 @@ public struct Notice: Sendable, Hashable {
     /// The most lines of detail; what is beyond is counted.
     public static let mostDetails = 20
 
-    public let kind: Kind
+    public private(set) var kind: Kind
     public let environment: String
     public let time: Moment
     /// A name of its own, by which it is told once: `01JD…-failed`.
-    public let id: String
+    public private(set) var id: String
     /// What happened, in one line.
     public let summary: String
     /// Why, without what differs each time, such as a duration; by it a repetition is known.
@@ -59,6 +59,13 @@ public struct Notice: Sendable, Hashable {
     public var reference: String? { didSet { reference = reference.map { told($0, 200) } } }
     /// What was before.
     public var previous: Kind?
+    /// Whether nothing is wrong with it any more: who was told that something was is told that it recovered.
+    public var isWell = false
+    /// What brought it about that it recovered, where that is known.
+    public private(set) var through: Kind?
+    /// The machine that tells, and the repository there: its remote or its path.
+    public var host: String? { didSet { host = host.map { told($0, 200) } } }
+    public var repository: String? { didSet { repository = repository.map { told($0, 300) } } }
     /// Further lines.
     public var details: [String] = [] { didSet { details = Notice.shortened(details) } }
 
@@ -76,6 +83,23 @@ public struct Notice: Sendable, Hashable {
         self.time = time
         id = "\(cause)-\(kind.rawValue)"
         self.summary = told(summary)
+    }
+
+    /// The same event as it is told to who knows that something was wrong: that it recovered.
+    /// - Parameter alarm: what was told.
+    public func recovery(after alarm: Kind?) -> Notice {
+        var recovery = self
+        recovery.kind = .recovered
+        recovery.id = String(id.dropLast(kind.rawValue.utf8.count)) + Kind.recovered.rawValue
+        recovery.previous = alarm
+        recovery.through = kind
+        recovery.isWell = false
+        return recovery
+    }
+
+    /// Reads what brought a recovery about; for who reads a notice again.
+    public mutating func restore(through kind: Kind?) {
+        through = kind
     }
 
     /// Lines beyond the limit are counted in place of the last.

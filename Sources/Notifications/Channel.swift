@@ -13,15 +13,16 @@ struct Channel: Sendable {
     /// What carries messages there; the trouble where the settings are wrong.
     let courier: Result<any Courier, Trouble>
 
+    /// Whether it shows how something stands, and is no one who is told of what happens.
+    var isState: Bool { ChannelKind(rawValue: kind)?.isState ?? false }
+
     /// Which notices it is given.
     struct Selection: Sendable, Equatable {
         var kinds: Set<Notice.Kind> = Set(Notice.Kind.allCases)
         /// Nil where all.
         var environments: Set<String>?
 
-        func takes(_ notice: Notice) -> Bool {
-            notice.kind == .test || (kinds.contains(notice.kind) && environments?.contains(notice.environment) ?? true)
-        }
+        func isOf(_ environment: String) -> Bool { environments?.contains(environment) ?? true }
     }
 
     /// All channels of a repository, in the order of the configuration.

@@ -4,6 +4,14 @@ enum ChannelKind: String, CaseIterable {
 
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
+    /// Whether it sets the status of a commit.
+    var isState: Bool {
+        switch self {
+        case .github, .gitlab, .gitea: true
+        case .webhook, .slack, .smtp, .sendmail: false
+        }
+    }
+
     /// The settings that it has besides those of all.
     var keys: [String] {
         switch self {

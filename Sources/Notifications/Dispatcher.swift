@@ -4,47 +4,70 @@ import Posix
 
 /// Gives what is new in the outbox to the channels that want it.
 struct Dispatcher: Sendable {
+    /// What waits for a channel that is not configured is dropped after this, in seconds: the configuration of another
+    /// user may have it.
+    static let strangersWait = 86_400.0
+
     let outbox: Outbox
     let channels: [Channel]
 
     /// A crash in between is repeated: what was given is given again under the same name, before anything is sent.
-    func run() throws {
-        guard access(outbox.path, F_OK) == 0 else { return }
+    /// - Returns: what was dropped, by the folder of the channel for which it waited.
+    func run(at now: Instant = .now()) throws -> [(folder: String, count: Int)] {
+        // Where there is nobody to tell, it waits for whoever knows somebody.
+        guard !channels.isEmpty, access(outbox.path, F_OK) == 0 else { return [] }
+        var dropped: [(folder: String, count: Int)] = []
         try FileLock.holding(outbox.path + "/lock") {
-            let names = names(inFolder: outbox.new).filter { !$0.hasPrefix(".") }
-            guard !names.isEmpty else { return }
-            var told: Told = stored(outbox.path + "/told") ?? Told()
+            let names = names(inFolder: outbox.new).compactMap { QueueName($0) }.sorted()
+            let before: Told = stored(outbox.path + "/told") ?? Told()
+            var told = before
+            told.sequence = max(told.sequence, channels.map { Spool(outbox, channel: $0.name).lastNumber }.max() ?? 0)
             for notice in read(names) where told.takes(notice) {
-                for channel in channels where channel.wanted.takes(notice) { try Spool(outbox, channel: channel.name).put(notice) }
+                told.sequence += 1
+                for channel in channels {
+                    guard let form = told.form(of: notice, for: channel) else { continue }
+                    try Spool(outbox, channel: channel.name).put(form, number: told.sequence)
+                }
             }
-            try store(told, outbox.path + "/told")
-            for name in names { unlink("\(outbox.new)/\(name)") }
+            dropped = dropStrangers(&told, now)
+            if told != before { try store(told, outbox.path + "/told") }
+            for name in names { unlink("\(outbox.new)/\(name.text)") }
         }
-        dropStrangers()
+        return dropped
     }
 
-    private func read(_ names: [String]) -> [Notice] {
-        var notices: [Notice] = []
-        for name in names {
-            guard let notice = (try? contents(ofFile: "\(outbox.new)/\(name)", limit: 1 << 20)).flatMap({ $0 }).flatMap({ Notice.read($0) }),
-                notice.id == name
-            else {
-                // A power cut may leave a file without content.
-                OutboxLog(outbox).write("'\(oneLine(name, 100))' is no notice, and was dropped")
-                continue
-            }
-            notices.append(notice)
+    /// In the order in which they came.
+    private func read(_ names: [QueueName]) -> [Notice] {
+        names.compactMap { name in
+            let bytes = (try? contents(ofFile: "\(outbox.new)/\(name.text)", limit: 1 << 20)).flatMap { $0 }
+            if let notice = bytes.flatMap({ Notice.read($0) }), notice.id == name.id { return notice }
+            // A power cut may leave a file without content.
+            OutboxLog(outbox).write("'\(oneLine(name.text, 100))' is no notice, and was dropped")
+            return nil
         }
-        return notices.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
     }
 
     /// What waits for a channel that is not configured any more will never be sent.
-    private func dropStrangers() {
+    private func dropStrangers(_ told: inout Told, _ now: Instant) -> [(folder: String, count: Int)] {
         let known = Set(channels.map { Spool.folder($0.name) })
-        for name in names(inFolder: outbox.path + "/to") where !known.contains(name) {
-            removeAll("\(outbox.path)/to/\(name)")
-            OutboxLog(outbox).write("there is no channel '\(oneLine(name, 100))' any more; what waited for it was dropped")
+        let strangers = names(inFolder: outbox.path + "/to").filter { !known.contains($0) }
+        told.strangers = told.strangers.filter { strangers.contains($0.key) }
+        var dropped: [(folder: String, count: Int)] = []
+        for folder in strangers {
+            told.strangers[folder, default: Wait(from: now)].goOn(to: now)
+            let path = "\(outbox.path)/to/\(folder)"
+            guard let wait = told.strangers[folder], wait.seconds >= Dispatcher.strangersWait,
+                let lock = try? FileLock(taking: path + "/lock")
+            else { continue }
+            let count = names(inFolder: path + "/waiting").count { QueueName($0) != nil }
+            removeAll(path)
+            lock.release()
+            told.forget(folder)
+            let words = count > 0 ? "; \(count) that waited for it \(count == 1 ? "was" : "were") dropped" : ""
+            OutboxLog(outbox).write("there is no channel '\(oneLine(folder, 100))' any more\(words)", at: now.moment)
+            if count > 0 { dropped.append((folder, count)) }
         }
+        return dropped
     }
 }
 

@@ -38,8 +38,9 @@ struct Mail: Sendable {
             "Subject: \(Mail.encoded(message.headline))", "Message-ID: <\(message.id).git-ops@\(from.domain)>",
             // RFC 3834: nobody's absence is answered to this.
             "Auto-Submitted: auto-generated", "X-Git-Ops-Event: \(message.first.kind.rawValue)",
-            "X-Git-Ops-Environment: \(message.first.environment)", "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8",
+            "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8",
         ]
+        if message.first.kind != .test { lines.append("X-Git-Ops-Environment: \(message.first.environment)") }
         let body = message.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
         if body.allSatisfy({ $0.utf8.count <= 900 && $0.utf8.allSatisfy { $0 < 0x7f } }) {
             lines += ["Content-Transfer-Encoding: 7bit", ""] + body.map(String.init)

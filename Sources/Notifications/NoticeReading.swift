@@ -8,7 +8,7 @@ extension Notice {
         guard let form = try? JSONDecoder().decode(Form.self, from: Data(bytes)), form.version == 1,
             let kind = Kind(rawValue: form.kind), let time = Moment(timestamp: form.time), form.id.hasSuffix("-" + form.kind),
             var notice = Notice(
-                kind, of: form.environment, cause: String(form.id.dropLast(form.kind.count + 1)), at: time, summary: form.summary)
+                kind, of: form.environment ?? "none", cause: String(form.id.dropLast(form.kind.count + 1)), at: time, summary: form.summary)
         else { return nil }
         notice.reason = form.reason
         notice.commit = form.commit
@@ -19,6 +19,10 @@ extension Notice {
         notice.number = form.number
         notice.reference = form.ref
         notice.previous = form.previous.flatMap { Kind(rawValue: $0) }
+        notice.restore(through: form.through.flatMap { Kind(rawValue: $0) })
+        notice.isWell = form.well ?? false
+        notice.host = form.host
+        notice.repository = form.repository
         notice.details = form.details ?? []
         return notice
     }
@@ -27,7 +31,8 @@ extension Notice {
         var version: Int
         var id: String
         var kind: String
-        var environment: String
+        /// A trial has none.
+        var environment: String?
         var time: String
         var summary: String
         var reason: String?
@@ -39,6 +44,10 @@ extension Notice {
         var number: Int?
         var ref: String?
         var previous: String?
+        var through: String?
+        var well: Bool?
+        var host: String?
+        var repository: String?
         var details: [String]?
     }
 }

@@ -29,8 +29,11 @@ public enum NotifyProgram {
             let channels = Channel.all(try configuration(of: repository))
             let outbox = Outbox(gitDirectory: repository.commonDirectory)
             switch request {
-            case .test(let names): return try await test(names, channels)
-            case .flush: return try await flush(Sender(outbox: outbox, channels: channels), isQuiet: isQuiet)
+            case .test(let names): return try await test(names, channels, repository)
+            case .flush:
+                // What waits is for the channels of a configuration that is not seen here.
+                guard !channels.isEmpty else { throw noChannel }
+                return try await flush(Sender(outbox: outbox, channels: channels), isQuiet: isQuiet)
             default: return list(channels, outbox)
             }
         } catch let trouble as Trouble {
@@ -58,7 +61,7 @@ public enum NotifyProgram {
     }
 
     /// Sends a trial over each channel at once, past what waits.
-    private static func test(_ names: [String], _ all: [Channel]) async throws -> Int32 {
+    private static func test(_ names: [String], _ all: [Channel], _ repository: Repository) async throws -> Int32 {
         guard !all.isEmpty else { throw noChannel }
         for name in names where !all.contains(where: { $0.name == name }) {
             throw Trouble(
@@ -66,9 +69,11 @@ public enum NotifyProgram {
         }
         let chosen = names.isEmpty ? all : all.filter { names.contains($0.name) }
         let cause = "T\(Moment.now().milliseconds)-\(getpid())"
-        guard let notice = Notice(.test, of: "none", cause: cause, at: .now(), summary: "a trial from git ops notify on \(hostName())") else {
+        guard var notice = Notice(.test, of: "none", cause: cause, at: .now(), summary: "a trial from git ops notify on \(hostName())") else {
             throw Trouble("the trial cannot be made")
         }
+        notice.host = hostName()
+        notice.repository = repository.commonDirectory
         let message = Message(notice)
         return await withTaskGroup(of: (Channel, Outcome, Double).self) { group in
             for channel in chosen {
@@ -134,16 +139,16 @@ public enum NotifyProgram {
             }
             let spool = Spool(outbox, channel: channel.name)
             let tries = spool.tries()
-            for notice in spool.waiting() {
+            for notice in spool.waiting().map(\.notice) {
                 var line = "  waits\t\(notice.time.timestamp)\t\(notice.environment)\t\(notice.kind.rawValue)"
-                if let tried = tries[notice.id] {
+                if let tried = tries[notice.id], tried.count > 0 {
                     line += "\ttried \(tried.count == 1 ? "once" : "\(tried.count) times"), next "
-                        + Moment(milliseconds: tried.next).timestamp + ": " + oneLine(tried.trouble)
+                        + tried.next.timestamp + ": " + oneLine(tried.trouble)
                 }
                 print(line + "\n")
             }
         }
-        let new = names(inFolder: outbox.new).filter { !$0.hasPrefix(".") }.count
+        let new = names(inFolder: outbox.new).count { QueueName($0) != nil }
         if new > 0 { print("\(new) new\n") }
         return 0
     }

@@ -9,9 +9,20 @@ struct Spool: Sendable {
     /// How often a message was tried, and when it may be again.
     struct Try: Codable, Equatable {
         var count: Int
-        /// Milliseconds since 1970.
-        var next: Int64
+        /// Since the first time.
+        var wait: Wait
+        /// How long it is left alone after the last time, in seconds.
+        var pause: Double
         var trouble: String
+        /// Those who did not get it yet; nil where that is all.
+        var recipients: [String]?
+
+        /// What the wall clock is going to show then.
+        var next: Moment { Moment(milliseconds: wait.last.wall + Int64(pause * 1000)) }
+
+        func isDue(_ now: Instant) -> Bool {
+            now.seconds(since: wait.last).map { $0 >= pause } ?? true
+        }
     }
 
     let path: String
@@ -42,26 +53,37 @@ struct Spool: Sendable {
     /// Held by who waits for that, and has not yet looked at what there is.
     var queue: String { path + "/queue" }
 
-    func put(_ notice: Notice) throws(SystemError) {
+    /// - Parameter number: its place in the order of arrival.
+    func put(_ notice: Notice, number: Int) throws(SystemError) {
         try makeFolders(waitingFolder, mode: 0o700)
-        try write(Array((notice.json + "\n").utf8), toFile: "\(waitingFolder)/\(notice.id)")
+        guard !names(inFolder: waitingFolder).contains(where: { QueueName($0)?.id == notice.id }) else { return }
+        try write(Array((notice.json + "\n").utf8), toFile: "\(waitingFolder)/\(QueueName(number: number, id: notice.id).text)")
     }
 
-    /// In the order of time.
-    func waiting() -> [Notice] {
-        names(inFolder: waitingFolder).filter { !$0.hasSuffix(".tmp") }.compactMap { name in
-            guard let notice = (try? contents(ofFile: "\(waitingFolder)/\(name)", limit: 1 << 20)).flatMap({ $0 }).flatMap({ Notice.read($0) }),
-                notice.id == name
+    /// The place of the last that waits.
+    var lastNumber: Int { names(inFolder: waitingFolder).compactMap { QueueName($0)?.number }.max() ?? 0 }
+
+    /// In the order in which they came.
+    func waiting() -> [Waiting] {
+        names(inFolder: waitingFolder).compactMap { QueueName($0) }.sorted().compactMap { name in
+            let file = "\(waitingFolder)/\(name.text)"
+            guard let notice = (try? contents(ofFile: file, limit: 1 << 20)).flatMap({ $0 }).flatMap({ Notice.read($0) }), notice.id == name.id
             else {
-                unlink("\(waitingFolder)/\(name)")
+                unlink(file)
                 return nil
             }
-            return notice
-        }.sorted { ($0.time, $0.id) < ($1.time, $1.id) }
+            return Waiting(notice: notice, file: file)
+        }
     }
 
-    func remove(_ notice: Notice) {
-        unlink("\(waitingFolder)/\(notice.id)")
+    struct Waiting: Sendable {
+        let notice: Notice
+        fileprivate let file: String
+
+        /// It waits no more.
+        func remove() {
+            unlink(file)
+        }
     }
 
     /// The tries of what waits, by the name of the notice.

@@ -47,6 +47,9 @@ struct StatusCourier: Courier {
         newer.environment == older.environment && newer.commit == older.commit
     }
 
+    /// Each commit has a status of its own.
+    var keepsOrder: Bool { false }
+
     func deliver(_ message: Message) async -> Outcome {
         let notice = message.first
         // A trial has no commit to be shown at; that the repository can be seen is what can be tried.

@@ -16,7 +16,10 @@ import Testing
         notice.deployment = "b1c05aa"
         notice.number = 12
         notice.reference = "refs/ops/production"
+        notice.branch = "main"
         notice.previous = .deployed
+        notice.host = "web-1"
+        notice.repository = "https://bob:hunter2@git.example.org/site.git"
         notice.details = ["reload: nginx: [emerg]"]
         return notice
     }
@@ -27,17 +30,20 @@ import Testing
             notice.json == #"""
                 {"version":1,"id":"01JDABC-failed","kind":"failed","environment":"production","time":"\#(time.timestamp)",\#
                 "summary":"9a285ac30b: reload ended with exit code 1","reason":"reload","commit":"9a285ac30b",\#
-                "subject":"Say \"goodbye\"","actor":"alice (gitolite)","deployment":"b1c05aa","number":12,\#
-                "ref":"refs/ops/production","previous":"deployed","details":["reload: nginx: [emerg]"]}
+                "subject":"Say \"goodbye\"","branch":"main","actor":"alice (gitolite)","deployment":"b1c05aa","number":12,\#
+                "ref":"refs/ops/production","previous":"deployed","host":"web-1","repository":"https://…@git.example.org/site.git",\#
+                "details":["reload: nginx: [emerg]"]}
                 """#)
         #expect(
             notice.text == """
                 production: failed: 9a285ac30b: reload ended with exit code 1
                   reload: nginx: [emerg]
                 commit 9a285ac30b (Say "goodbye")
+                branch main
                 by alice (gitolite)
                 deployment 12, b1c05aa in refs/ops/production
                 before: deployed
+                on web-1 in https://…@git.example.org/site.git
                 at \(time.timestamp)
 
                 """)
@@ -47,6 +53,12 @@ import Testing
         let notice = try #require(Notice(.recovered, of: "a", cause: "1", at: time, summary: ""))
         #expect(notice.json == #"{"version":1,"id":"1-recovered","kind":"recovered","environment":"a","time":"\#(time.timestamp)","summary":""}"#)
         #expect(notice.text == "a: recovered\nat \(time.timestamp)\n")
+    }
+
+    @Test func aTrialIsOfNoEnvironment() throws {
+        let notice = try #require(Notice(.test, of: "none", cause: "1", at: time, summary: "a trial"))
+        #expect(notice.json == #"{"version":1,"id":"1-test","kind":"test","time":"\#(time.timestamp)","summary":"a trial"}"#)
+        #expect(notice.headline == "test: a trial")
     }
 
     @Test(arguments: [
@@ -75,10 +87,10 @@ import Testing
         try outbox.put(notice)
         try outbox.put(notice)
         #expect(outbox.path == scratch("git/ops/_outbox"))
-        #expect(names(inFolder: outbox.new) == ["01JDABC-failed"])
-        #expect(scratch.text("git/ops/_outbox/new/01JDABC-failed") == notice.json + "\n")
+        #expect(names(inFolder: outbox.new) == ["000000000001.01JDABC-failed"])
+        #expect(scratch.text("git/ops/_outbox/new/000000000001.01JDABC-failed") == notice.json + "\n")
         var status = stat()
-        #expect(stat(outbox.new + "/01JDABC-failed", &status) == 0)
+        #expect(stat(outbox.new + "/000000000001.01JDABC-failed", &status) == 0)
         #expect(status.st_mode & 0o077 == 0)
     }
 }

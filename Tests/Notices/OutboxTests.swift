@@ -20,4 +20,24 @@ import Testing
         for name in names(inFolder: outbox.path + "/to/team/waiting") { try #require(remove("\(outbox.path)/to/team/waiting/\(name)") == 0) }
         #expect(!outbox.isWaiting)
     }
+
+    /// Without a sender it would grow for ever.
+    @Test func theOldestAreDroppedWhereTooManyWait() throws {
+        let scratch = try Scratch("outbox")
+        let outbox = Outbox(gitDirectory: scratch.path)
+        for number in 1...Outbox.mostNew { try scratch.write("", to: "ops/_outbox/new/\(QueueName(number: number, id: "n\(number)-failed").text)") }
+        #expect(try outbox.put(try #require(Notice(.failed, of: "a", cause: "last", at: Moment(milliseconds: 0), summary: ""))) == 1)
+        let waiting = names(inFolder: outbox.new).compactMap { QueueName($0) }
+        #expect(waiting.count == Outbox.mostNew)
+        #expect(waiting.first?.id == "n2-failed")
+        #expect(waiting.last?.id == "last-failed")
+    }
+
+    @Test func namesHaveAPlaceAndAnId() {
+        #expect(QueueName("000000000012.01JD-failed")?.number == 12)
+        #expect(QueueName("000000000012.01JD-failed")?.id == "01JD-failed")
+        #expect(QueueName("01JD-failed")?.number == 0)
+        #expect(QueueName("99999999999999999999.a")?.id == "99999999999999999999.a")
+        #expect(QueueName(".01JD-failed.12") == nil)
+    }
 }

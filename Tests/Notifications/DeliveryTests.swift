@@ -176,7 +176,7 @@ import Testing
         let notice = try sample()
         try post.put(notice)
         // It was given to the channel, and then all was over.
-        try Spool(post.outbox, channel: "team").put(notice)
+        try Spool(post.outbox, channel: "team").put(notice, number: 1)
         #expect(try await post.sender(webhook(receiver)).flush().map(\.sent) == [1])
         #expect(receiver.requests.count == 1)
     }
@@ -187,12 +187,91 @@ import Testing
         let post = try Post()
         try post.scratch.write("", to: "ops/_outbox/new/01JD-failed")
         try post.scratch.write("half", to: "ops/_outbox/new/.01JD-failed.12")
-        try Spool(post.outbox, channel: "gone/away").put(try sample())
         #expect(try await post.sender(webhook(receiver)).flush().map(\.sent) == [0])
         #expect(names(inFolder: post.outbox.new) == [".01JD-failed.12"])
         #expect(post.log.contains("'01JD-failed' is no notice, and was dropped\n"))
-        #expect(post.log.contains("there is no channel 'gone%2faway' any more"))
-        #expect(names(inFolder: post.outbox.path + "/to").isEmpty)
+    }
+
+    /// Another user may have the channel in his configuration.
+    @Test func whatWaitsForAChannelThatIsGoneIsDroppedAfterADay() async throws {
+        let receiver = try Receiver()
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample())
+        let before = channels([("gone/away.kind", "pigeon")])
+        _ = try await post.sender(before).flush()
+        for seconds in [Int64(0), 86_000] { #expect(try await post.sender(webhook(receiver), after: seconds).flush().map(\.lost.count) == [0]) }
+        #expect(post.waiting("gone/away").count == 1)
+        // Somebody knows it meanwhile.
+        _ = try await post.sender(before + webhook(receiver), after: 86_100).flush()
+        for seconds in [Int64(86_500), 172_000] { _ = try await post.sender(webhook(receiver), after: seconds, jump: 999_999).flush() }
+        #expect(post.waiting("gone/away").count == 1)
+        let reports = try await post.sender(webhook(receiver), after: 173_000).flush()
+        #expect(reports.map(\.channel) == ["team", "gone%2faway"])
+        #expect(reports.last?.lost.map(\.message) == ["there is no such channel any more, for which 1 waited"])
+        #expect(post.log.contains("there is no channel 'gone%2faway' any more; 1 that waited for it was dropped\n"))
+        #expect(post.waiting("gone/away").isEmpty)
+    }
+
+    @Test func withoutChannelsNothingIsTouched() async throws {
+        let post = try Post()
+        try post.put(try sample())
+        #expect(try await post.sender([], after: 999_999).flush().isEmpty)
+        #expect(names(inFolder: post.outbox.new).count == 1)
+    }
+
+    /// The last word is the last.
+    @Test func whatIsNewerWaitsForWhatIsOlder() async throws {
+        let receiver = try Receiver { _, number in number == 0 ? .answer(503) : .answer(200) }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample(.failed, cause: "a"), try sample(.deployed, of: "staging", cause: "b"))
+        _ = try await post.sender(webhook(receiver)).flush()
+        // By the clock, which was set back, it is older.
+        var recovered = try sample(.deployed, cause: "c", seconds: -9999)
+        recovered.isWell = true
+        try post.put(recovered)
+        _ = try await post.sender(webhook(receiver)).flush()
+        #expect(post.waiting("team") == ["a-failed", "c-recovered"])
+        _ = try await post.sender(webhook(receiver), after: 31).flush()
+        #expect(receiver.requests.map { $0.headers["x-git-ops-delivery"] } == ["a-failed", "b-deployed", "a-failed", "c-recovered"])
+    }
+
+    /// A machine that begins in 1970 has its day as well, and one whose clock is set back does not wait for years.
+    @Test(arguments: [Int64(1_700_000_000), -1_700_000_000]) func clocksMayJump(_ jump: Int64) async throws {
+        let receiver = try Receiver { _, number in number < 3 ? .answer(503) : .answer(200) }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample())
+        _ = try await post.sender(webhook(receiver)).flush()
+        for (seconds, requests) in [(Int64(20), 1), (31, 2), (80, 2), (92, 3), (400, 4)] {
+            _ = try await post.sender(webhook(receiver), after: seconds, jump: jump).flush()
+            #expect(receiver.requests.count == requests)
+        }
+        #expect(post.waiting("team").isEmpty && post.log == "")
+    }
+
+    @Test func whatHadToWaitForOthersIsGivenUpWithThem() async throws {
+        let receiver = try Receiver { _, _ in .answer(503) }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample(.failed, cause: "a"), try sample(.deployed, cause: "b"))
+        _ = try await post.sender(webhook(receiver)).flush()
+        let report = try #require(try await post.sender(webhook(receiver), after: 86_400).flush().first)
+        #expect(report.lost.count == 2)
+        #expect(post.waiting("team").isEmpty)
+        #expect(receiver.requests.count == 2)
+        #expect(post.log.contains("team: b-deployed is given up after 0 tries: what was to be sent before it was not taken\n"))
+    }
+
+    @Test func aWaitAcrossAStartOfTheMachineIsBelievedInPart() {
+        var wait = Wait(from: Instant(boot: "a", uptime: 100, wall: 0))
+        wait.goOn(to: Instant(boot: "a", uptime: 200, wall: 1_800_000_000_000))
+        #expect(wait.seconds == 100)
+        wait.goOn(to: Instant(boot: "b", uptime: 1, wall: 0))
+        #expect(wait.seconds == 100)
+        wait.goOn(to: Instant(boot: "c", uptime: 500, wall: 1_800_000_000_000))
+        #expect(wait.seconds == 100 + 6 * 3600)
     }
 
     @Test func nobodyListensOnThatPort() async throws {

@@ -33,7 +33,7 @@ import Testing
         #expect(all.output.hasPrefix("team: ok ("))
         #expect(all.error.contains("error: other: 127.0.0.1:\(refusing.port) answered 403: no token t0k3n\nhint: "))
         #expect(all.error.contains("error: third: opsChannel.third.url is not set\n"))
-        #expect(receiver.requests.first?.body.contains("a trial from git ops notify") ?? false)
+        #expect(receiver.requests.first?.body.contains("*test: a trial from git ops notify") ?? false)
         let one = try repository.attempt("ops", "notify", "--test", "team")
         #expect(one.code == 0 && one.error == "", "\(one.all)")
         #expect(receiver.requests.count == 2)
@@ -60,7 +60,7 @@ import Testing
         #expect(list.output.hasPrefix("\(channel)  waits\t\(notice.time.timestamp)\tproduction\tfailed\ttried once, next "), "\(list.all)")
         let second = try repository.attempt("ops", "notify", "--flush")
         #expect(second.code == 0 && second.all == "", "\(second.all)")
-        try outbox.put(try sample(.deployed, cause: "b"))
+        try outbox.put(try sample(.deployed, of: "staging", cause: "b"))
         #expect(try repository.attempt("ops", "notify", "--flush").output == "team: 1 sent\n")
         #expect(!list.all.contains("t0k3n"))
     }
@@ -87,12 +87,15 @@ import Testing
     @Test func withoutChannelsThereIsAWayOut() throws {
         let scratch = try Scratch("notify")
         let repository = try TestRepository(at: scratch("repository"))
-        for mode in ["--test", "--list"] {
+        let outbox = Outbox(gitDirectory: scratch("repository/.git"))
+        try outbox.put(try sample())
+        for mode in ["--test", "--list", "--flush"] {
             let finished = try repository.attempt("ops", "notify", mode)
             #expect(finished.code == 128)
             #expect(finished.error.hasPrefix("fatal: no channel is configured\nhint: "))
         }
-        #expect(try repository.attempt("ops", "notify", "--flush").code == 0)
+        // It is for the channels of another configuration.
+        #expect(names(inFolder: outbox.new).count == 1)
     }
 
     /// Completion and the manual page have the options that there are.

@@ -5,30 +5,68 @@ import Testing
 @testable import Notifications
 
 @Suite struct RuleTests {
-    /// What of a story is told, by its letters: kind and reason.
-    @Test(arguments: [
-        ("deployed deployed", "deployed deployed"), ("failed:a failed:a failed:b", "failed:a failed:b"),
-        ("failed:a deployed failed:a", "failed:a deployed failed:a"), ("recovered", ""),
-        ("degraded:a recovered recovered", "degraded:a recovered"), ("drifted:a drifted:a repaired drifted:a", "drifted:a repaired drifted:a"),
-        ("failed:a degraded:a recovered failed:a", "failed:a degraded:a recovered failed:a"),
-        ("held:a held:a held:b recovered", "held:a held:b recovered"), ("failed:a deployed recovered", "failed:a deployed recovered"), ("failed:a failed:b failed:a", "failed:a failed:b failed:a"),
-    ]) func onlyWhatIsNewIsTold(_ story: String, _ expected: String) throws {
+    /// What of a story is told to a channel, by its words: a kind, and where it has them, the reason and the commit. With
+    /// an exclamation mark all is well.
+    private func tell(_ story: String, _ settings: [(String, String)]) throws -> String {
+        let channel = try #require(channels([("a.kind", "webhook")] + settings).first)
         var told = Told()
-        var result: [Substring] = []
+        var result: [String] = []
         for (index, event) in story.split(separator: " ").enumerated() {
-            let parts = event.split(separator: ":").map(String.init)
+            let parts = event.drop { $0 == "!" }.split(separator: ":").map(String.init)
             var notice = try sample(try #require(Notice.Kind(rawValue: parts[0])), cause: "n\(index)", "took \(index) s")
             notice.reason = parts.count > 1 ? parts[1] : nil
-            if told.takes(notice) { result.append(event) }
+            notice.commit = parts.count > 2 ? parts[2] : nil
+            notice.isWell = event.hasPrefix("!")
+            guard told.takes(notice), let form = told.form(of: notice, for: channel) else { continue }
+            #expect(form.id == "n\(index)-\(form.kind.rawValue)")
+            result.append(
+                ([form.kind.rawValue] + parts.dropFirst()).joined(separator: ":") + (form.through.map { "(\($0))" } ?? "")
+                    + (form.previous.map { "<\($0)" } ?? ""))
         }
-        #expect(result.joined(separator: " ") == expected)
+        return result.joined(separator: " ")
+    }
+
+    @Test(arguments: [
+        ("deployed deployed", "deployed deployed"), ("failed:a failed:a failed:b", "failed:a failed:b"),
+        ("failed:a:1 failed:a:1 failed:a:2", "failed:a:1 failed:a:2"), ("degraded:a:1 degraded:a:2", "degraded:a:1"),
+        ("failed:a deployed failed:a", "failed:a deployed failed:a"), ("recovered", ""),
+        ("degraded:a recovered recovered", "degraded:a recovered<degraded"),
+        ("drifted:a drifted:a repaired drifted:a", "drifted:a repaired drifted:a"),
+        ("failed:a degraded:a recovered failed:a", "failed:a degraded:a recovered<degraded failed:a"),
+        ("held:a:1 held:a:1 held:a:2 held:b:2 recovered", "held:a:1 held:a:2 held:b:2 recovered<held"),
+        ("failed:a deployed recovered", "failed:a deployed recovered<failed"), ("failed:a failed:b failed:a", "failed:a failed:b failed:a"),
+        // One event is told once, and only what is well again is told to be.
+        ("!deployed failed:a !deployed !deployed", "deployed failed:a recovered(deployed)<failed deployed"),
+        ("degraded:a deployed recovered", "degraded:a deployed recovered<degraded"),
+        ("drifted:a !repaired !repaired", "drifted:a recovered(repaired)<drifted repaired"),
+        ("failed:a !deployed failed:a", "failed:a recovered(deployed)<failed failed:a"),
+    ]) func onlyWhatIsNewIsTold(_ story: String, _ expected: String) throws {
+        #expect(try tell(story, []) == expected)
+    }
+
+    @Test(arguments: [
+        ("failed recovered", "degraded:a recovered failed:a !deployed", "failed:a recovered(deployed)<failed"),
+        ("failed recovered", "failed:a deployed recovered", "failed:a recovered<failed"),
+        ("failed deployed", "failed:a !deployed recovered", "failed:a deployed"),
+        ("recovered", "failed:a !deployed", ""),
+    ]) func whoWasNotToldOfAnAlarmIsToldOfNoEnd(_ wanted: String, _ story: String, _ expected: String) throws {
+        #expect(try tell(story, [("a.on", wanted)]) == expected)
+    }
+
+    /// What is shown at a commit is no message.
+    @Test(arguments: [
+        ("deployed failed recovered", "failed:a:1 failed:a:1 failed:a:2 !deployed recovered", "failed:a:1 failed:a:1 failed:a:2 deployed recovered"),
+        ("failed recovered", "!deployed failed:a:1", "recovered(deployed) failed:a:1"),
+    ]) func eachCommitGetsItsStatus(_ wanted: String, _ story: String, _ expected: String) throws {
+        #expect(try tell(story, [("a.kind", "gitea"), ("a.on", wanted)]) == expected)
     }
 
     @Test func environmentsAreToldApartAndNamesAreRemembered() throws {
         var told = Told()
+        let channel = try #require(channels([("a.kind", "webhook"), ("a.url", "https://x/y")]).first)
         let deployed = try sample(.deployed, cause: "c")
         let notices = [try sample(.failed, of: "staging", cause: "a"), try sample(.failed, cause: "b"), deployed, deployed]
-        #expect(notices.map { told.takes($0) } == [true, true, true, false])
+        #expect(notices.map { told.takes($0) && told.form(of: $0, for: channel) != nil } == [true, true, true, false])
     }
 
     @Test func neighboursOfOneKindAreOneMessage() throws {
@@ -70,7 +108,16 @@ import Testing
         notice.number = 3
         notice.details = ["a", "b"]
         notice.previous = .deployed
+        notice.isWell = true
+        notice.host = "web-1"
+        notice.repository = "/srv/git/site.git"
         #expect(Notice.read(Array(notice.json.utf8)) == notice)
+        let recovery = notice.recovery(after: .degraded)
+        #expect(recovery.id == "01JD0000-recovered")
+        #expect(Notice.read(Array(recovery.json.utf8)) == recovery)
+        let trial = try sample(.test)
+        #expect(!trial.json.contains("environment"))
+        #expect(Notice.read(Array(trial.json.utf8))?.id == trial.id)
         #expect(Notice.read(Array("{}".utf8)) == nil)
         #expect(Notice.read([]) == nil)
         #expect(Notice.read(Array(notice.json.replacing("\"version\":1", with: "\"version\":2").utf8)) == nil)

@@ -40,14 +40,22 @@ struct Post {
         for notice in notices { try outbox.put(notice) }
     }
 
-    func sender(_ channels: [Channel], after seconds: Int64 = 0) -> Sender {
+    /// - Parameters:
+    ///   - seconds: how much later it is than it is.
+    ///   - jump: how much later the wall clock has it besides.
+    func sender(_ channels: [Channel], after seconds: Int64 = 0, jump: Int64 = 0) -> Sender {
         Sender(
-            outbox: outbox, channels: channels, now: { Moment(milliseconds: Moment.now().milliseconds + seconds * 1000) },
-            random: { 1 })
+            outbox: outbox, channels: channels,
+            clock: {
+                var now = Instant.now()
+                now.uptime += Double(seconds)
+                now.wall += (seconds + jump) * 1000
+                return now
+            }, random: { 1 })
     }
 
     /// What waits for a channel.
-    func waiting(_ channel: String) -> [String] { Spool(outbox, channel: channel).waiting().map(\.id) }
+    func waiting(_ channel: String) -> [String] { Spool(outbox, channel: channel).waiting().map(\.notice.id) }
 
     var log: String { scratch.text("ops/_outbox/log") ?? "" }
 }

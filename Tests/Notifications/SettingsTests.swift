@@ -14,9 +14,10 @@ import Testing
         #expect(channels.map(\.place) == ["https://hooks.example.org/…", "http://10.0.0.1:8080/…"])
         #expect(channels[0].wanted == Channel.Selection(kinds: [.failed, .recovered]))
         #expect(channels[1].wanted == Channel.Selection(kinds: [.deployed, .failed], environments: ["staging"]))
-        #expect(channels[1].wanted.takes(try sample(.failed, of: "staging")))
-        #expect(!channels[1].wanted.takes(try sample(.failed)))
-        #expect(!channels[1].wanted.takes(try sample(.drifted, of: "staging")))
+        var told = Told()
+        #expect(told.form(of: try sample(.failed, of: "staging"), for: channels[1]) != nil)
+        #expect(told.form(of: try sample(.failed), for: channels[1]) == nil)
+        #expect(told.form(of: try sample(.drifted, of: "staging"), for: channels[1]) == nil)
     }
 
     @Test(arguments: [
