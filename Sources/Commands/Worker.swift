@@ -58,7 +58,7 @@ struct Worker {
                     environment: environment, commit: tip, sourceReference: environment.branch, trigger: .push,
                     actor: newest?.actor ?? session.actor(), note: newest?.note),
                 holding: lock, unless: { session.newerTip(of: environment, than: tip, in: queue, beside: waiting) })
-            Announcement(session: session).announce(outcome)
+            Announcement(session: session) { tell(["warning: \($0)"]) }.announce(outcome)
             // Nothing takes their place where the tip is not deployed either.
             if case .suspended = outcome {} else { try recordSuperseded(waiting, by: tip, session) }
             tell(narration.lines(outcome))

@@ -8,13 +8,21 @@ import Posix
 /// that nobody waits for. Whatever goes wrong with that is no part of the deployment.
 package struct Announcement {
     let session: Session
+    private let warn: (String) -> Void
 
-    package init(session: Session) {
+    /// - Parameter warn: given a line on what is told to nobody, and why.
+    package init(
+        session: Session,
+        warn: @escaping (String) -> Void = { try? FileDescriptor.write(Array("warning: \($0)\n".utf8), to: STDERR_FILENO) }
+    ) {
         self.session = session
+        self.warn = warn
     }
 
-    package func announce(_ outcome: Outcome) {
-        send(Announcement.notices(outcome, at: .now()))
+    /// - Parameter isWell: whether nothing is wrong with the environment besides, as far as anybody knows. Who was told
+    ///   that something was is told with a deployment that all is well again.
+    package func announce(_ outcome: Outcome, isWell: Bool = true) {
+        send(Announcement.notice(outcome, isWell: isWell, at: .now()))
     }
 
     /// Tells that what somebody had changed was put back.
@@ -22,10 +30,10 @@ package struct Announcement {
     ///   - drift: what it was, a line for each.
     ///   - isWell: whether nothing else is wrong.
     package func announce(repair recorded: RecordedDeployment, of drift: [String], isWell: Bool) {
-        let now = Moment.now()
-        var repaired = Announcement.notice(.repaired, recorded, at: now)
+        var repaired = Announcement.notice(.repaired, recorded, at: .now())
         repaired?.details = drift
-        send([repaired, isWell ? Announcement.notice(.recovered, recorded, at: now) : nil].compactMap { $0 })
+        repaired?.isWell = isWell
+        send(repaired)
     }
 
     /// Tells of what runs, where nothing was deployed.
@@ -37,7 +45,7 @@ package struct Announcement {
     ) {
         guard var notice = Announcement.notice(kind, of: environment, summary, details, running: recorded) else { return }
         notice.reason = reason
-        send([notice])
+        send(notice)
     }
 
     /// Something that is no deployment.
@@ -74,7 +82,7 @@ package struct Announcement {
         // The one that is refused, not the one that runs.
         notice.commit = commit?.description
         notice.subject = commit == nil ? nil : subject
-        send([notice])
+        send(notice)
     }
 
     /// Tells that a branch is followed again, where nothing else is wrong and nothing is deployed that would tell it.
@@ -88,7 +96,7 @@ package struct Announcement {
             notice.commit = commit.description
             notice.subject = subject
         }
-        send([notice])
+        send(notice)
     }
 
     /// Has sent what waits, where something does.
@@ -98,32 +106,53 @@ package struct Announcement {
         start()
     }
 
-    private func send(_ notices: [Notice]) {
-        guard !notices.isEmpty, !session.configuration.subsections(of: "opsChannel").isEmpty else { return }
+    private func send(_ notice: Notice?) {
+        guard var notice, !session.configuration.subsections(of: "opsChannel").isEmpty else { return }
+        notice.host = hostName()
+        notice.repository = place
+        let outbox = Outbox(gitDirectory: session.repository.commonDirectory)
         do throws(SystemError) {
-            let outbox = Outbox(gitDirectory: session.repository.commonDirectory)
-            for notice in notices { try outbox.put(notice) }
+            let dropped = try outbox.put(notice)
+            if dropped > 0 { warn("more than \(Outbox.mostNew) notices wait to be sent, and the oldest \(dropped == 1 ? "is" : "are") dropped") }
             start()
         } catch {
-            // What was put down goes with the next; `git ops notify --list` shows it.
+            warn("nobody is told '\(notice.kind.rawValue)' of \(notice.environment): \(error)")
         }
     }
 
-    private func start() {
-        // Where it cannot be started, what was put down goes with the next.
-        guard let pid = try? sender.start() else { return }
-        // Who lives longer than it does takes notice of its end.
-        inThread { _ = try? ProcessWatch(pid).reap() }
+    /// Where the repository is for people: its remote, or else its path.
+    private var place: String {
+        let remotes = session.configuration.subsections(of: "remote")
+        let remote = session.configuration["ops.agentRemote"] ?? (remotes.contains("origin") ? "origin" : remotes.count == 1 ? remotes[0] : nil)
+        if let remote, let url = session.configuration["remote.\(remote).url"], !url.isEmpty { return url }
+        var path = session.repository.commonDirectory[...]
+        while path.count > 1, path.hasSuffix("/") { path = path.dropLast() }
+        return String(path.hasSuffix("/.git") ? path.dropLast(5) : path)
     }
 
-    /// What is told of a deployment that was recorded; nothing where it is nothing new. That all is well again is
-    /// told by who sends it to those alone who were told that it was not.
-    static func notices(_ outcome: Outcome, at time: Moment) -> [Notice] {
+    private func start() {
+        let outbox = Outbox(gitDirectory: session.repository.commonDirectory)
+        do throws(SystemError) {
+            let pid = try sender.start()
+            outbox.noteAttended()
+            // Who lives longer than it does takes notice of its end.
+            inThread { _ = try? ProcessWatch(pid).reap() }
+        } catch {
+            // What was put down goes with the next. It is not said each time.
+            if outbox.noteUnattended() { warn("notices wait, and nobody sends them: \(error)") }
+        }
+    }
+
+    /// What is told of a deployment that was recorded; nothing where it is nothing new.
+    static func notice(_ outcome: Outcome, isWell: Bool, at time: Moment) -> Notice? {
         switch outcome {
-        case .deployed(let recorded): [notice(.deployed, recorded, at: time), notice(.recovered, recorded, at: time)].compactMap { $0 }
-        case .failed(let recorded, _): [notice(.failed, recorded, at: time)].compactMap { $0 }
+        case .deployed(let recorded):
+            var notice = notice(.deployed, recorded, at: time)
+            notice?.isWell = isWell
+            return notice
+        case .failed(let recorded, _): return notice(.failed, recorded, at: time)
         // The one that takes its place is told.
-        case .unchanged, .superseded, .suspended: []
+        case .unchanged, .superseded, .suspended: return nil
         }
     }
 
@@ -155,6 +184,9 @@ package struct Announcement {
     /// `git-ops-notify`.
     private var sender: Command {
         var variables = Session.inherited(session.variables)
+        // The channels may be given there, as with git -c. Whoever could set these could as well say what is run when it is
+        // deployed; git gives those of a pusher to no hook (upstream environment.c, local_repo_env).
+        for (name, value) in session.variables where name == "GIT_CONFIG" || name.hasPrefix("GIT_CONFIG_") { variables[name] = value }
         variables["GIT_DIR"] = session.repository.gitDirectory
         var command = Command(Program.sibling("git-ops-notify"), ["--flush", "--quiet"], environment: variables)
         command.directory = "/"

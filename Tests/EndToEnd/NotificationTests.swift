@@ -34,6 +34,7 @@ import Testing
         #expect(first.contains("Subject: default: deployed: \(good.short) in "))
         #expect(first.contains("\ncommit \(good) (First page)\nby "))
         #expect(first.contains("\ndeployment 1, \(try site.server.id("refs/ops/default")) in refs/ops/default\n"))
+        #expect(first.contains("\non \(hostName()) in \(site.server.path)\n"))
         let bad = try site.deploy("Bad page", ["index.html": "bad"])
         let told = mails(site, 2)
         #expect(told.count == 2)
@@ -79,5 +80,56 @@ import Testing
         let site = try Site("silent")
         try site.deploy("First page", ["index.html": "good"])
         #expect(access("\(site.server.path)/ops/_outbox", F_OK) != 0)
+        // Who pushes has no say in it.
+        let commit = try site.clone.commit("Second page", ["index.html": "better"])
+        try site.clone.git("-c", "opsChannel.mine.kind=sendmail", "push", "-q", "origin", "HEAD:main")
+        try site.awaitDeployment(of: commit)
+        #expect(access("\(site.server.path)/ops/_outbox", F_OK) != 0)
+    }
+
+    /// A commit that nobody has deployed yet.
+    private func push(_ site: Site, _ text: String) throws {
+        try site.server.git("config", "core.hooksPath", "/nonexistent")
+        try site.deploy("Page \(text)", ["index.html": text])
+    }
+
+    @Test(.timeLimit(.minutes(5))) func channelsOfTheCommandLineAreUsed() throws {
+        let site = try site("given", keep)
+        var settings: [String] = []
+        for line in try site.server.git("config", "--get-regexp", "^opschannel\\.").split(separator: "\n") {
+            settings += ["-c", String(line).replacing(" ", with: "=", maxReplacements: 1)]
+        }
+        try site.server.git("config", "--remove-section", "opsChannel.mail")
+        try push(site, "good")
+        let apply = try run("git", settings + ["ops", "apply"], in: site.server.path, variables: site.variables)
+        #expect(apply.succeeded, "\(apply.all)")
+        #expect(mails(site, 1).count == 1)
+    }
+
+    @Test func whatCannotBeWrittenDownIsSaid() throws {
+        let site = try site("full", keep)
+        try push(site, "good")
+        try makeFolders("\(site.server.path)/ops")
+        try write([], toFile: "\(site.server.path)/ops/_outbox")
+        let apply = try site.ops("apply")
+        #expect(apply.succeeded)
+        #expect(apply.error.contains("warning: nobody is told 'deployed' of default: "), "\(apply.all)")
+    }
+
+    /// A machine on which git-ops alone is installed.
+    @Test func withoutASenderItIsSaidOnce() throws {
+        let site = try site("alone", keep)
+        try makeFolders(site.scratch("bin"))
+        let copied = try run("cp", ["\(programFolder)/git-ops", site.scratch("bin/git-ops")])
+        #expect(copied.succeeded)
+        var variables = site.variables
+        variables["PATH"] = site.scratch("bin") + ":/usr/bin:/bin"
+        for (text, isSaid) in [("good", true), ("better", false)] {
+            try push(site, text)
+            let apply = try run(site.scratch("bin/git-ops"), ["apply"], in: site.server.path, variables: variables)
+            #expect(apply.succeeded)
+            #expect(apply.error.contains("warning: notices wait, and nobody sends them: cannot run 'git-ops-notify'") == isSaid, "\(apply.all)")
+        }
+        #expect(names(inFolder: "\(site.server.path)/ops/_outbox/new").count == 2)
     }
 }

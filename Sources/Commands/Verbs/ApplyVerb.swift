@@ -109,7 +109,7 @@ struct ApplyVerb: ParsableCommand {
         if case .suspended(let suspension, _) = outcome {
             throw Failure(Narration.words(suspension), hint: "git ops resume \(environment.name)", exitCode: 1)
         }
-        Announcement(session: session).announce(outcome)
+        Announcement(session: session) { terminal.message("warning: \($0)") }.announce(outcome)
         if !quiet || !outcome.succeeded { for line in narration.lines(outcome) { terminal.message(line) } }
         // What a worker that died left waiting is answered now.
         if revision == nil { try Worker(name: environment.name, variables: session.variables).drain(holding: lock) }
