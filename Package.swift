@@ -126,7 +126,8 @@ let package = Package(
         .executableTarget(
             name: "git-ops-agent",
             dependencies: [
-                "Agent", "AgentService", "Operations", "Deployments", "Git", "Kubeconfig", "KubernetesTarget", "PluginTarget", "Posix",
+                "Agent", "AgentService", "Operations", "Deployments", "DirectoryTarget", "Git", "Kubeconfig", "KubernetesTarget", "PluginTarget",
+                "Posix",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "CoreMetrics", package: "swift-metrics"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

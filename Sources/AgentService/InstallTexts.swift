@@ -6,10 +6,11 @@ public enum InstallTexts {
     ///   - arguments: what it is given.
     ///   - repository: the path of the environment repository, which is its working directory.
     ///   - user: who it runs as.
-    ///   - writable: what it may write besides the repository: the folders that it deploys to.
+    ///   - writable: what it may write besides the repository: the folders that it deploys to. They have to be there.
+    ///   - givesAway: whether what it writes is given to others, for which it has to be root.
     /// - Throws: where something cannot be written in a unit.
     public static func systemd(
-        program: String, arguments: [String] = [], repository: String, user: String, writable: [String] = []
+        program: String, arguments: [String] = [], repository: String, user: String, writable: [String] = [], givesAway: Bool = false
     ) throws(ServiceFailure) -> String {
         for path in [program, repository] + writable where !path.hasPrefix("/") {
             throw ServiceFailure("'\(oneLine(path))' is not an absolute path", hint: "systemd knows no other")
@@ -17,6 +18,12 @@ public enum InstallTexts {
         for text in [program, repository, user] + arguments + writable where text.isEmpty || !isPlain(text) {
             throw ServiceFailure("'\(oneLine(text))' cannot be written in a unit of systemd")
         }
+        for path in [repository] + writable where ["/", "/home", "/root", "/run/user"].contains(path) {
+            throw ServiceFailure("'\(path)' is nothing that a service should be let write", hint: "a folder in it is")
+        }
+        // What is in there would not be seen with a /tmp of its own.
+        let shared = ([repository] + writable).contains { path in ["/tmp/", "/var/tmp/"].contains { path.hasPrefix($0) } }
+        let paths = [repository] + writable + (shared ? ["/tmp", "/var/tmp"] : [])
         var command = [quoted(program.replacing("$", with: "$$"))]
         for argument in arguments { command.append(quoted(argument.replacing("$", with: "$$"))) }
         return """
@@ -38,18 +45,20 @@ public enum InstallTexts {
             User=\(escaped(user))
             WorkingDirectory=\(escaped(repository))
             ExecStart=\(command.joined(separator: " "))
+            # It looks at everything at once.
+            ExecReload=/bin/kill -HUP $MAINPID
             Restart=always
             RestartSec=5s
             # A deployment that has begun is finished; what it started is not told to stop before it.
             TimeoutStopSec=5min
             KillMode=mixed
 
-            # It may write its repository and what it deploys to, and nothing else.
+            # It may write its repository and what it deploys to, and nothing else. It all has to be there when it starts.
             ProtectSystem=strict
-            ReadWritePaths=\(([repository] + writable).map(quoted).joined(separator: " "))
+            ReadWritePaths=\(paths.map(quoted).joined(separator: " "))
             # The key and the known hosts of ssh are read from there.
             ProtectHome=read-only
-            PrivateTmp=yes
+            \(shared ? "# What it works on is in there.\nPrivateTmp=no" : "PrivateTmp=yes")
             PrivateDevices=yes
             ProtectClock=yes
             ProtectControlGroups=yes
@@ -61,7 +70,7 @@ public enum InstallTexts {
             # A reload command that calls sudo does not work with these; a rule of polkit that lets the user reload one
             # unit does. RestrictSUIDSGID is not set: git sets that bit in repositories of several users.
             NoNewPrivileges=yes
-            CapabilityBoundingSet=
+            \(givesAway ? "# To give files to their owner (ops.<environment>.owner), and to work in folders that are another's then.\n" : "")CapabilityBoundingSet=\(givesAway ? "CAP_CHOWN CAP_DAC_OVERRIDE" : "")
             LockPersonality=yes
             RemoveIPC=yes
             RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK

@@ -2,6 +2,7 @@ import Agent
 import AgentService
 import ArgumentParser
 import Deployments
+import DirectoryTarget
 import Git
 import Glibc
 import Operations
@@ -48,10 +49,7 @@ struct Install: AsyncParsableCommand {
         let session = try Session()
         let environments = try session.environments.environments()
         guard kubernetes else {
-            let folders = try environments.filter { $0.settings.target == "directory" }.map { try $0.settings.directory() }
-            return try InstallTexts.systemd(
-                program: Program.path(), repository: try folder(session.repository.gitDirectory), user: user ?? localUser().name,
-                writable: folders)
+            return try unit(session, environments.map(\.settings).filter { $0.target == "directory" })
         }
         guard let image else { throw Failure("the image is missing", hint: "--image registry.example.org/git-ops:\(Program.version)", exitCode: 129) }
         let settings = try AgentSettings(session.configuration)
@@ -64,6 +62,37 @@ struct Install: AsyncParsableCommand {
                 luggage: try packing.luggage(settings, declared))
         } catch let failure as ServiceFailure where failure.message.hasPrefix("the address of the repository") {
             throw Failure("remote.\(plainLine(settings.remote, limit: 80)).url: \(failure.message)", hint: failure.hint)
+        }
+    }
+
+    private func unit(_ session: Session, _ settings: [EnvironmentSettings]) throws -> String {
+        let user = user ?? localUser().name
+        guard !user.contains(":") else { throw Failure("'\(plainLine(user, limit: 80))' is no user", exitCode: 129) }
+        let account = try DirectoryTarget.Owner(user)
+        var givesAway = false
+        for settings in settings {
+            guard let text = settings.values["owner"], try DirectoryTarget.Owner(text).user != account.user else { continue }
+            guard account.user == 0 else {
+                throw Failure(
+                    "ops.\(settings.environment).owner is '\(plainLine(text, limit: 80))', and '\(plainLine(user, limit: 80))' can give files to nobody",
+                    hint: "--user root, or --user \(plainLine(text.prefix { $0 != ":" }, limit: 80))")
+            }
+            givesAway = true
+        }
+        return try InstallTexts.systemd(
+            program: Program.path(), repository: try folder(session.repository.gitDirectory), user: user, writable: try settings.map(directory),
+            givesAway: givesAway)
+    }
+
+    /// What is not there when the unit starts cannot be made writable, and so could not be made either.
+    private func directory(_ settings: EnvironmentSettings) throws -> String {
+        let path = try settings.directory()
+        do {
+            return try folder(path)
+        } catch let error as SystemError where error.number == ENOENT {
+            throw Failure(
+                "ops.\(settings.environment).directory is not there, and what the unit may write has to be: '\(plainLine(path, limit: 200))'",
+                hint: "mkdir -p '\(plainLine(path, limit: 200))', with the rights of who deploys")
         }
     }
 

@@ -15,13 +15,17 @@ import Testing
         let verified = try run("systemd-analyze", ["verify", "--man=no", file])
         let remarks = verified.all.split(separator: "\n").filter { $0.contains("git-ops-agent") }
         #expect(remarks.isEmpty, "\(verified.all)")
+        let root = try InstallTexts.systemd(program: "/bin/true", repository: "/tmp/site.git", user: "root", writable: ["/home/www"], givesAway: true)
+        let other = try run("systemd-analyze", ["verify", "--man=no", try scratch.write(root, to: "git-ops-agent.service")])
+        #expect(!other.all.contains("git-ops-agent"), "\(other.all)")
+        #expect(root.contains("\nReadWritePaths=/tmp/site.git /home/www /tmp /var/tmp\n") && root.contains("\nPrivateTmp=no\n"))
         // It does find what is wrong.
         let wrong = try scratch.write(unit.replacing("PrivateTmp=yes", with: "PrivateTmp=maybe"), to: "git-ops-agent.service")
         #expect(try run("systemd-analyze", ["verify", "--man=no", wrong]).all.contains("maybe"))
     }
 
     @Test func whatCannotBeInAUnitIsRefused() {
-        for (program, repository, user) in [("git-ops-agent", "/r", "u"), ("/p", "r", "u"), ("/p", "/r\nExecStart=/bin/sh", "u"), ("/p", "/r", "")] {
+        for (program, repository, user) in [("git-ops-agent", "/r", "u"), ("/p", "r", "u"), ("/p", "/r\nExecStart=/bin/sh", "u"), ("/p", "/r", ""), ("/p", "/home", "u")] {
             #expect(throws: ServiceFailure.self) { _ = try InstallTexts.systemd(program: program, repository: repository, user: user) }
         }
     }

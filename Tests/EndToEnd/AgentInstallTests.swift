@@ -1,4 +1,5 @@
 import Git
+import Glibc
 import Posix
 import TestSupport
 import Testing
@@ -7,11 +8,53 @@ import Testing
 @Suite struct AgentInstallTests {
     @Test func theUnitIsOfThisRepositoryAndItsDirectories() throws {
         let site = try AgentSite("install", environments: ["production", "staging"])
-        let unit = try run("git", ["ops", "agent", "install", "--systemd", "--user", "www-data"], in: site.agent.path)
+        func install(_ user: String = "www-data") throws -> Finished {
+            try run("git", ["ops", "agent", "install", "--systemd", "--user", user], in: site.agent.path)
+        }
+        // systemd would start nothing.
+        let early = try install()
+        #expect(
+            early.code == 128
+                && early.error.hasPrefix("fatal: ops.production.directory is not there, and what the unit may write has to be: '\(site.scratch("live/production"))'\nhint: mkdir -p "),
+            "\(early.all)")
+        for name in ["production", "staging"] { try makeFolders(site.scratch("live/\(name)")) }
+        let nobody = try install("nosuchuser")
+        #expect(nobody.code == 128 && nobody.error == "fatal: no user 'nosuchuser' on this machine\n", "\(nobody.all)")
+        let unit = try install()
         #expect(unit.code == 0, "\(unit.all)")
         #expect(unit.output.contains("\nUser=www-data\n"))
         #expect(unit.output.contains("\nWorkingDirectory=\(site.agent.path)\n"))
         for name in ["production", "staging"] { #expect(unit.output.contains(site.scratch("live/\(name)"))) }
+        // All of it is below /tmp.
+        #expect(unit.output.contains(" /tmp /var/tmp\n") && unit.output.contains("\nPrivateTmp=no\n"))
+        #expect(unit.output.contains("\nExecReload=/bin/kill -HUP $MAINPID\n") && unit.output.contains("\nCapabilityBoundingSet=\n"))
+        // Only root can give files away.
+        try site.agent.git("config", "ops.staging.owner", "www-data:www-data")
+        #expect(try install().output.contains("\nCapabilityBoundingSet=\n"))
+        let other = try install("daemon")
+        #expect(
+            other.code == 128 && other.error.hasPrefix("fatal: ops.staging.owner is 'www-data:www-data', and 'daemon' can give files to nobody\nhint: --user root"), "\(other.all)")
+        #expect(try install("root").output.contains("\nCapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE\n"))
+    }
+
+    @Test(.enabled(if: geteuid() == 0 && find("setpriv", testVariables()["PATH"] ?? "") != nil))
+    func theRightsOfTheUnitAreEnoughToGiveFilesAway() throws {
+        let site = try AgentSite("install-owner", settings: ["ops.default.owner": "daemon:daemon", "ops.default.mode": "0640"])
+        func once() throws -> Finished {
+            let rights = ["--bounding-set=-all,+chown,+dac_override", "--inh-caps=-all", "--no-new-privs"]
+            return try run("setpriv", rights + ["\(programFolder)/git-ops-agent", "--once"], in: site.agent.path)
+        }
+        try site.push("One", ["folder/inner/a": "1\n", "folder/b": "1\n"])
+        let first = try once()
+        #expect(first.succeeded, "\(first.all)")
+        var status = stat()
+        #expect(stat(site.scratch("live/folder/inner/a"), &status) == 0 && status.st_uid == 1)
+        try site.clone.git("rm", "-q", "folder/b")
+        try site.push("Two", ["folder/inner/a": "2\n", "other/c": "1\n"])
+        try site.scratch.write("x", to: "live/README")
+        let second = try once()
+        #expect(second.succeeded, "\(second.all)")
+        #expect(site.live("folder/inner/a") == "2\n" && site.live("folder/b") == nil && site.live("README") == "zero\n")
     }
 
     /// The clone of an agent that is to run in a cluster.
