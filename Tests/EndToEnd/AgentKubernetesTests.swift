@@ -180,6 +180,61 @@ import Testing
         #expect(try site.ops("verify").code == 0)
     }
 
+    @Test func whatIsNoLongerHealthyIsToldAndItsEnd() throws {
+        let name = "agent-health"
+        let site = try site(name)
+        let script = "#!/bin/sh\ncd '\(site.scratch.path)' || exit 1\ncat >taken.$$ && mv taken.$$ mail.$(date +%s%N)\n"
+        for (key, value) in [
+            ("kind", "sendmail"), ("command", try site.scratch.write(script, to: "sendmail", mode: 0o755)), ("from", "ops@example.org"),
+            ("to", "ann@example.org"), ("on", "degraded recovered"),
+        ] { try site.agent.git("config", "opsChannel.mail.\(key)", value) }
+        let address = try listen(site.agent)
+        func mails() -> [String] {
+            names(inFolder: site.scratch.path).filter { $0.hasPrefix("mail.") }.sorted().compactMap { name in
+                site.scratch.text(name)?.split(separator: "\n").first { $0.hasPrefix("Subject: ") }.map { String($0.dropFirst(9)) }
+            }
+        }
+        func setStatus(_ progressing: String) throws {
+            let status = #"{"status":{"observedGeneration":1,"conditions":[{"type":"Available","status":"True"},{"type":"Progressing",\#(progressing)}]}}"#
+            let end = try APIServer.shared().kubectl("-n", name, "patch", "deployment", "web", "--subresource=status", "--type=merge", "-p", status)
+            guard end.succeeded else { throw TestFailure(end.all) }
+        }
+        let well = #""status":"True","reason":"NewReplicaSetAvailable""#
+        let ill = #""status":"False","reason":"ProgressDeadlineExceeded","message":"it takes too long""#
+        func isUnhealthy() throws -> Bool {
+            try run("curl", ["-s", "http://\(address)/metrics"]).output.contains("git_ops_agent_unhealthy{environment=\"production\"} 1\n")
+        }
+        try site.push("First", [
+            "production/web.yaml": """
+                apiVersion: apps/v1
+                kind: Deployment
+                metadata: {name: web, namespace: \(name)}
+                spec:
+                  replicas: 0
+                  selector: {matchLabels: {app: web}}
+                  template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: 'nginx:1.27.0'}]}}
+
+                """
+        ])
+        try site.whileRunning { agent in
+            // Nobody else looks after it here.
+            try eventually("it is there: \(agent.said)") { (try? setStatus(well)) != nil }
+            try agent.await("msg=\"deployed ")
+            try setStatus(ill)
+            try agent.await("health=degraded")
+            #expect(agent.said.contains("level=error msg=\"'\(name)/Deployment.apps/web.yaml': "), "\(agent.said)")
+            try eventually("that is told: \(agent.said)") { mails() == ["production: degraded: 1 resource is not healthy: '\(name)/Deployment.apps/web.yaml': ProgressDeadlineExceeded: it takes too long"] }
+            try eventually("it is measured") { try isUnhealthy() }
+            try setStatus(well)
+            try agent.await("healthy again")
+            try eventually("that is told: \(agent.said)") { mails().count == 2 && mails()[1].hasPrefix("production: recovered: healthy again") }
+            #expect(try !isUnhealthy())
+            // It is no drift.
+            #expect(agent.count("drift=") == 0, "\(agent.said)")
+        }
+        #expect(try chain(site.agent).map(\.result) == ["deployed"])
+    }
+
     @Test func aClusterThatCannotBeReachedIsSaidAndComesBack() throws {
         let text = try #require(try contents(ofFile: try APIServer.shared().kubeconfig).map { String(decoding: $0, as: UTF8.self) })
         let port = try #require(text.firstMatch(of: /127\.0\.0\.1:(\d+)/).flatMap { UInt16($0.1) })
@@ -209,6 +264,29 @@ import Testing
             try eventually("it is put back: \(agent.said)") { try live("a", "agent-away") == "2" }
         }
         #expect(try site.ops("verify").code == 0)
+    }
+
+    @Test func whatHasToBeSignedIsForOneAgentAlone() throws {
+        let site = try site("agent-signed", ["ops.agentLease": "agent-signed/agent", "ops.production.verify": "head"])
+        try site.push("First", ["production/a.yaml": configMap("a", "agent-signed", "1")])
+        let words = "ops.agentLease and ops.production.verify exclude each other: agents know by the record at the remote what another has deployed, and records are not signed"
+        for arguments in [["ops", "agent"], ["ops", "agent", "--once"]] {
+            let end = try run("git", arguments, in: site.agent.path)
+            #expect(end.code == 128 && end.error.hasPrefix("fatal: \(words)\nhint: let one agent alone keep it "), "\(end.all)")
+        }
+        #expect(try live("a", "agent-signed") == "")
+        try site.agent.git("config", "--unset", "ops.production.verify")
+        let agent = try site.start(["KUBECONFIG": APIServer.shared().kubeconfig])
+        defer {
+            kill(-agent.process.pid, SIGKILL)
+            _ = try? agent.process.reap()
+        }
+        try agent.await("msg=\"deployed ")
+        // Set while it runs, it holds what it says.
+        try site.agent.git("config", "ops.production.verify", "head")
+        try patch("a", "agent-signed", "by hand")
+        try agent.await(words)
+        #expect(try live("a", "agent-signed") == "by hand")
     }
 
     @Test func oneOfTwoActsAndTheOtherTakesOver() throws {
