@@ -135,7 +135,7 @@ struct Records {
     /// Gives the remote what it does not have.
     func give() {
         guard pushes else { return }
-        var references: [String] = []
+        var chains: [(reference: String, own: ObjectID)] = []
         for environment in mine() {
             for reference in Records.chains(of: environment.name) where deploys || reference != environment.reference {
                 guard let own = try? session.repository.target(of: reference) else { continue }
@@ -143,40 +143,39 @@ struct Records {
                     // What it has beside ours is told by `take`.
                     guard theirs != own, (try? session.repository.commit(own, contains: theirs)) ?? false else { continue }
                 }
-                references.append(reference)
+                chains.append((reference, own))
             }
         }
         if let own = try? session.repository.target(of: EnvironmentRepository.notesReference),
             (try? session.repository.target(of: "refs/notes/\(remote)/ops")) != own
         {
-            references.append(EnvironmentRepository.notesReference)
+            chains.append((EnvironmentRepository.notesReference, own))
         }
         let leases = deploys ? mine().compactMap { try? lease(on: $0.name) } : []
-        guard !references.isEmpty || !leases.isEmpty else {
+        guard !chains.isEmpty || !leases.isEmpty else {
             board.change { $0.unpushed = [:] }
             return
         }
-        let refused = push(references, leases)
+        let refused = push(chains, leases)
         let known = board.now.unpushed
-        for reference in references + leases.map(\.reference) {
+        for (reference, own) in chains.map({ ($0.reference, Optional($0.own)) }) + leases.map({ ($0.reference, $0.own) }) {
             if let reason = refused[reference] {
                 if known[reference] != reason { log.warning("the remote does not take the record: \(reason)", metadata: ["reference": "\(reference)"]) }
                 continue
             }
-            note(reference)
+            note(reference, own)
         }
         board.change { $0.unpushed = refused }
     }
 
     /// - Returns: why the remote did not take some.
-    private func push(_ references: [String], _ leases: [Transport.Lease]) -> [String: String] {
+    private func push(_ chains: [(reference: String, own: ObjectID)], _ leases: [Transport.Lease]) -> [String: String] {
         let transport = Transport(session: session, remote: remote, board: board)
-        var refused = transport.push(references, leases)
-        guard !refused.isEmpty, references.count + leases.count > 1 else { return refused }
+        var refused = transport.push(chains, leases)
+        guard !refused.isEmpty, chains.count + leases.count > 1 else { return refused }
         // A hook declines all of a push for one that it does not take. Some of them, as the next round has its turn too.
         for reference in refused.keys.shuffled().prefix(Records.mostAlone) where !board.isStopping {
-            let lease = leases.first { $0.reference == reference }
-            refused[reference] = transport.push(lease == nil ? [reference] : [], lease.map { [$0] } ?? [])[reference]
+            refused[reference] = transport.push(chains.filter { $0.reference == reference }, leases.filter { $0.reference == reference })[reference]
         }
         return refused
     }
@@ -191,9 +190,8 @@ struct Records {
         return Transport.Lease(reference: reference, own: own, theirs: theirs)
     }
 
-    /// What was pushed is what the remote has, until the next fetch says otherwise.
-    private func note(_ reference: String) {
-        let own = try? session.repository.target(of: reference)
+    /// What was pushed is what the remote has, until the next fetch says otherwise; what came meanwhile it has not.
+    private func note(_ reference: String, _ own: ObjectID?) {
         let kept =
             reference == EnvironmentRepository.notesReference
             ? "refs/notes/\(remote)/ops" : Transport.records + reference.dropFirst("refs/ops/".count)

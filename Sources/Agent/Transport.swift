@@ -64,14 +64,14 @@ struct Transport {
 
     /// Gives references to the remote where that goes forward, and others where it has what is thought.
     /// - Returns: why the remote did not take it; nil where it did.
-    func push(_ chains: [String], _ leases: [Lease] = []) -> [String: String] {
-        let references = chains + leases.map(\.reference)
+    func push(_ chains: [(reference: String, own: ObjectID)], _ leases: [Lease]) -> [String: String] {
+        let references = chains.map(\.reference) + leases.map(\.reference)
         let result: (succeeded: Bool, lines: [String])
         do throws(Trouble) {
             result = try run(
                 ["-c", "remote.\(remote).mirror=false", "push", "--quiet", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no"]
                     + leases.map { "--force-with-lease=\($0.reference):\($0.theirs?.description ?? "")" } + [remote]
-                    + chains.map { "\($0):\($0)" } + leases.map { ($0.own == nil ? "" : $0.reference) + ":" + $0.reference })
+                    + chains.map { "\($0.own):\($0.reference)" } + leases.map { "\($0.own?.description ?? ""):\($0.reference)" })
         } catch {
             let reason =
                 switch error {
@@ -83,9 +83,9 @@ struct Transport {
         guard !result.succeeded else { return [:] }
         var refused: [String: String] = [:]
         for line in result.lines {
-            // `!\trefs/ops/a:refs/ops/a\t[remote rejected] (why)`
+            // `!\t<id>:refs/ops/a\t[remote rejected] (why)`
             let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-            guard fields.count == 3, fields[0] == "!", let name = fields[1].split(separator: ":").first.map(String.init) else { continue }
+            guard fields.count == 3, fields[0] == "!", let name = fields[1].split(separator: ":").last.map(String.init) else { continue }
             // What a hook says of it says more than that one declined.
             let words = Transport.remoteWords(of: name, in: result.lines) ?? String(fields[2])
             refused[name] = plainLine(Transport.masked(words), limit: 200)
