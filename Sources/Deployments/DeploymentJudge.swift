@@ -44,22 +44,20 @@ public struct DeploymentJudge {
     /// Why an agent does not deploy a commit, or the tip that has it.
     private func refusal(of commit: ObjectID, _ environment: String) throws -> String? {
         let repository = environments.repository
-        var asked = [commit]
+        var asked = commit
         if let remote, let branch = try? environments.environment(environment).branch.dropFirst("refs/heads/".count),
             let tip = try repository.target(of: "refs/remotes/\(remote)/\(branch)"), repository.contains(commit), try repository.commit(tip, contains: commit)
         {
-            asked.append(tip)
+            // What follows it may be what mends it.
+            asked = tip
         }
-        for candidate in asked {
-            guard let last = try events(of: candidate, environment).last, last.kind == .refused else { continue }
-            if let running = try environments.lastSuccess(environment), repository.contains(running.deployment.source), repository.contains(commit),
-                try repository.commit(running.deployment.source, contains: commit)
-            {
-                continue
-            }
-            return "is not deployed: \(last["reason"] ?? "no reason was noted")"
+        guard let last = try events(of: asked, environment).last, last.kind == .refused else { return nil }
+        if let running = try environments.lastSuccess(environment), repository.contains(running.deployment.source), repository.contains(commit),
+            try repository.commit(running.deployment.source, contains: commit)
+        {
+            return nil
         }
-        return nil
+        return "is not deployed: \(last["reason"] ?? "no reason was noted")"
     }
 
     /// Whether a deployment is under way or waits that could bring the commit.
