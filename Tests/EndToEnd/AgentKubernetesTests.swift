@@ -59,6 +59,46 @@ import Testing
         }
     }
 
+    /// The programs that descend from a process, by what they were started with.
+    private func descendants(of pid: pid_t) -> [String] {
+        var parents: [pid_t: pid_t] = [:]
+        for name in names(inFolder: "/proc") {
+            guard let number = pid_t(name), let bytes = try? contents(ofFile: "/proc/\(name)/stat") else { continue }
+            let fields = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+            if fields.count > 1 { parents[number] = pid_t(fields[1]) }
+        }
+        var found = [pid]
+        var next = 0
+        while next < found.count {
+            found += parents.filter { $0.value == found[next] }.keys
+            next += 1
+        }
+        return found.dropFirst().map { number in
+            String(decoding: ((try? contents(ofFile: "/proc/\(number)/cmdline")) ?? nil) ?? [], as: UTF8.self)
+        }
+    }
+
+    @Test func noProgramIsStartedToKeepACluster() throws {
+        let site = try site("agent-alone")
+        // Neither one of its own nor another one of its name is looked for.
+        let folder = try Scratch("path")
+        let marker = folder("called")
+        let own = try folder.write("#!/bin/sh\ntouch \(marker)\nexit 1\n", to: "git-ops-target-kubernetes")
+        chmod(own, 0o755)
+        try site.push("First", ["production/a.yaml": configMap("a", "agent-alone", "1")])
+        try site.whileRunning(["PATH": "\(folder.path):" + (testVariables()["PATH"] ?? "")]) { agent in
+            try agent.await("msg=\"deployed ")
+            #expect(try live("a", "agent-alone") == "1")
+            for round in 1...3 {
+                try patch("a", "agent-alone", "by hand \(round)")
+                #expect(descendants(of: agent.process.pid).allSatisfy { !$0.contains("git-ops-target") })
+                try eventually("it is put back: \(agent.said)") { try live("a", "agent-alone") == "1" }
+            }
+            #expect(descendants(of: agent.process.pid).allSatisfy { !$0.contains("git-ops-target") })
+        }
+        #expect(access(marker, F_OK) != 0)
+    }
+
     @Test func whatIsChangedIsPutBackAndWhoChangedItIsNamed() throws {
         let site = try site("agent-story")
         try site.push("First", ["production/a.yaml": configMap("a", "agent-story", "1"), "production/b.yaml": configMap("b", "agent-story", "1")])

@@ -99,8 +99,8 @@ final class AgentSite: Sendable {
     /// Runs the agent until the body is done, and ends it then as a service is ended.
     /// - Returns: all that it said.
     @discardableResult
-    func whileRunning(_ body: (Running) throws -> Void) throws -> String {
-        let running = try start()
+    func whileRunning(_ variables: [String: String] = [:], _ body: (Running) throws -> Void) throws -> String {
+        let running = try start(variables)
         do {
             try running.await("msg=\"started\"")
             try body(running)
