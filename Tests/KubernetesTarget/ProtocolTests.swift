@@ -12,7 +12,7 @@ import TestSupport
         let program = try TargetProgram()
         #expect(
             try program.ask([["type": "hello", "versions": [1, 7]]])
-                == [["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "health", "watch"]]])
+                == [["type": "hello", "version": 1, "capabilities": ["objects", "content", "wait", "cancel", "health", "watch", "watch-health"]]])
         #expect(try program.ask([["type": "hello", "versions": [7]]]).last?["error"]?.string?.contains("version 1") == true)
     }
 
