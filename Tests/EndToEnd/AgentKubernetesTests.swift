@@ -152,7 +152,7 @@ import Testing
     }
 
     @Test func whatIsChangedIsKeptAsACommitThatCanBeMerged() throws {
-        let name = "agent-record"
+        let name = "agent-kept"
         let site = try site(name, ["ops.production.drift": "record"])
         let cluster = try APIServer.shared()
         func kubectl(_ arguments: String...) throws {
@@ -304,29 +304,6 @@ import Testing
             try eventually("it is put back: \(agent.said)") { try live("a", "agent-away") == "2" }
         }
         #expect(try site.ops("verify").code == 0)
-    }
-
-    @Test func whatHasToBeSignedIsForOneAgentAlone() throws {
-        let site = try site("agent-signed", ["ops.agentLease": "agent-signed/agent", "ops.production.verify": "head"])
-        try site.push("First", ["production/a.yaml": configMap("a", "agent-signed", "1")])
-        let words = "ops.agentLease and ops.production.verify exclude each other: agents know by the record at the remote what another has deployed, and records are not signed"
-        for arguments in [["ops", "agent"], ["ops", "agent", "--once"]] {
-            let end = try run("git", arguments, in: site.agent.path)
-            #expect(end.code == 128 && end.error.hasPrefix("fatal: \(words)\nhint: let one agent alone keep it "), "\(end.all)")
-        }
-        #expect(try live("a", "agent-signed") == "")
-        try site.agent.git("config", "--unset", "ops.production.verify")
-        let agent = try site.start(["KUBECONFIG": APIServer.shared().kubeconfig])
-        defer {
-            kill(-agent.process.pid, SIGKILL)
-            _ = try? agent.process.reap()
-        }
-        try agent.await("msg=\"deployed ")
-        // Set while it runs, it holds what it says.
-        try site.agent.git("config", "ops.production.verify", "head")
-        try patch("a", "agent-signed", "by hand")
-        try agent.await(words)
-        #expect(try live("a", "agent-signed") == "by hand")
     }
 
     @Test func oneOfTwoActsAndTheOtherTakesOver() throws {
