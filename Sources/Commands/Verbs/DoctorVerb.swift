@@ -71,13 +71,18 @@ struct Diagnosis {
             environments = []
             findings.append(.wrong(Failure(error).message, mend: Failure(error).hint ?? "git fsck tells more"))
         }
-        if setup.remote != nil, !setup.deploysHere {
+        let isAgents = isAgents
+        if !isAgents, setup.remote != nil, !setup.deploysHere {
             findings += clone(setup)
             findings += hooks(setup, ["pre-commit"])
             return findings
         }
-        findings += protection(setup)
-        findings += hooks(setup, ["pre-receive", "post-receive"])
+        if isAgents { findings += agent() }
+        // Nobody pushes to the clone of an agent, unless somebody has set it up for that.
+        if !isAgents || hasHooks(setup) {
+            findings += protection(setup)
+            findings += hooks(setup, ["pre-receive", "post-receive"])
+        }
         for environment in environments { findings += self.environment(environment) }
         findings += settings(environments)
         findings += places(environments)
@@ -103,6 +108,14 @@ struct Diagnosis {
         return [.advice("records of '\(remote)' are not fetched", mend: "git ops init, then git fetch")]
     }
 
+    private func hasHooks(_ setup: RepositorySetup) -> Bool {
+        guard let folder = try? setup.gitHooksFolder(), let hook = HookScript.all.first(where: { $0.name == "pre-receive" }) else { return false }
+        switch hook.present(at: HookScript.place(of: hook.name, in: folder), programFolder: setup.programFolder) {
+        case .current, .outdated: return true
+        case .nothing, .foreign: return false
+        }
+    }
+
     private func hooks(_ setup: RepositorySetup, _ names: [String]) -> [Finding] {
         guard let folder = try? setup.gitHooksFolder() else { return [] }
         return HookScript.all.filter { names.contains($0.name) }.map { hook in
@@ -126,7 +139,7 @@ struct Diagnosis {
         }
         var findings: [Finding] = []
         if (try? session.repository.target(of: environment.branch)).flatMap({ $0 }) == nil {
-            findings.append(.wrong("branch '\(environment.shortBranch)' of '\(name)' does not exist", mend: "push it"))
+            findings.append(.wrong("branch '\(environment.shortBranch)' of '\(name)' does not exist", mend: isAgents ? "git ops agent --once, when the remote has it" : "push it"))
         }
         do {
             _ = try environment.settings.timeout()

@@ -1,6 +1,5 @@
 import Deployments
 import Git
-import Operations
 import Posix
 
 /// How the agent works: settings that belong to no environment. They are read once, when it starts.
