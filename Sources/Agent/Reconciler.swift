@@ -191,7 +191,7 @@ struct Reconciler {
         let marks = Marks(session.environments, environment)
         guard let last = try session.environments.lastDeployment(environment.name), last.deployment.trigger == .agent, marks.isNew(last) else { return }
         switch last.deployment.result {
-        case .deployed: Announcement(session: session).announce(.deployed(last))
+        case .deployed: Announcement(session: session).announce(.deployed(last), isWell: !board.place(environment.name).isIll)
         case .failed: Announcement(session: session).announce(.failed(last, hint: nil))
         default: break
         }
@@ -234,7 +234,7 @@ struct Reconciler {
         if case .drift(let changes) = cause, case .deployed(let recorded) = outcome {
             Announcement(session: session).announce(repair: recorded, of: changes.map { Narration.line($0) }, isWell: !board.place(name).isIll)
         } else {
-            Announcement(session: session).announce(outcome)
+            Announcement(session: session).announce(outcome, isWell: !board.place(name).isIll)
         }
     }
 
