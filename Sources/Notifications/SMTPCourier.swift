@@ -31,17 +31,19 @@ struct SMTPCourier: Courier {
     var groups: Bool { true }
 
     func deliver(_ message: Message) async -> Outcome {
-        await deliver(Mail(message, from: from, to: to))
+        // Those who have it do not get it again.
+        let recipients = to.filter { message.recipients?.contains($0.text) ?? true }
+        return recipients.isEmpty ? .delivered : await deliver(Mail(message, from: from, to: to), to: recipients)
     }
 
-    func deliver(_ mail: Mail) async -> Outcome {
+    func deliver(_ mail: Mail, to recipients: [MailAddress]) async -> Outcome {
         do {
             let context = encryption == .none ? nil : try NIOSSLContext(configuration: trust.configuration)
             let connection = try await SMTPConnection.open(address, tls: encryption == .tls ? context : nil, patience)
             defer { connection.close() }
             let offered = try await greet(connection, context)
             if let user { try await authenticate(connection, user.name, user.password, offered) }
-            return try await send(mail, connection)
+            return try await send(mail, to: recipients, connection)
         } catch let end as End {
             return end.outcome
         } catch {
@@ -77,54 +79,72 @@ struct SMTPCourier: Courier {
 
     private func authenticate(_ connection: SMTPConnection, _ name: String, _ password: Secret, _ offered: [String]) async throws {
         let mechanisms = offered.filter { $0.hasPrefix("AUTH ") || $0.hasPrefix("AUTH=") }.flatMap { $0.dropFirst(5).split(separator: " ") }
-        func base64(_ text: String) -> String { Data(Array(text.utf8)).base64EncodedString() }
         var reply: SMTPConnection.Reply
         if mechanisms.contains("PLAIN") {
-            reply = try await connection.say("AUTH PLAIN \(base64("\0\(name)\0\(password.text)"))")
+            reply = try await connection.say("AUTH PLAIN \(SMTPCourier.base64("\0\(name)\0\(password.text)"))")
         } else if mechanisms.contains("LOGIN") {
-            try expect(try await connection.say("AUTH LOGIN"), "AUTH", 334)
-            try expect(try await connection.say(base64(name)), "AUTH", 334)
-            reply = try await connection.say(base64(password.text))
+            try expect(try await connection.say("AUTH LOGIN"), "AUTH", 334, isAuthentication: true)
+            try expect(try await connection.say(SMTPCourier.base64(name)), "AUTH", 334, isAuthentication: true)
+            reply = try await connection.say(SMTPCourier.base64(password.text))
         } else {
             throw End(outcome: .later(Trouble("\(address) takes no name and password by PLAIN or LOGIN", hint: "does it ask for TLS first?")))
         }
-        try expect(reply, "the name and password", 235)
+        try expect(reply, "the name and password", 235, isAuthentication: true)
     }
 
-    private func send(_ mail: Mail, _ connection: SMTPConnection) async throws -> Outcome {
+    private func send(_ mail: Mail, to recipients: [MailAddress], _ connection: SMTPConnection) async throws -> Outcome {
         try expect(try await connection.say("MAIL FROM:<\(from.text)>"), "the sender \(from.text)", 250)
-        var unwilling: [Outcome] = []
-        for recipient in to {
+        var lost: Outcome?
+        var later: [(recipient: MailAddress, outcome: Outcome)] = []
+        var isTaken = false
+        for recipient in recipients {
             let reply = try await connection.say("RCPT TO:<\(recipient.text)>")
-            if reply.code != 250, reply.code != 251 { unwilling.append(outcome(of: reply, "the recipient \(recipient.text)")) }
+            guard reply.code != 250, reply.code != 251 else {
+                isTaken = true
+                continue
+            }
+            let outcome = outcome(of: reply, "the recipient \(recipient.text)")
+            if case .later = outcome { later.append((recipient, outcome)) } else { lost = lost ?? outcome }
         }
-        if let first = unwilling.first, unwilling.count == to.count {
-            // One that may be taken later is worth a try.
-            return unwilling.first { if case .later = $0 { true } else { false } } ?? first
-        }
+        // One that may be taken later is worth a try.
+        guard isTaken else { return later.first?.outcome ?? lost ?? .delivered }
         try expect(try await connection.say("DATA"), "DATA", 354)
         // RFC 5321, 4.5.2: a line that begins with a dot gets another.
         try await connection.send(mail.lines.map { $0.hasPrefix(".") ? "." + $0 : $0 } + ["."])
         try expect(try await connection.reply(), "the mail", 250)
         try? await connection.send(["QUIT"])
-        return unwilling.first?.trouble.map { .partly($0) } ?? .delivered
+        if let trouble = later.first?.outcome.trouble {
+            return .inPart(later: trouble, recipients: later.map(\.recipient.text), lost: lost?.trouble)
+        }
+        return lost?.trouble.map { .partly($0) } ?? .delivered
     }
 
-    private func expect(_ reply: SMTPConnection.Reply, _ what: String, _ code: Int) throws {
+    private func expect(_ reply: SMTPConnection.Reply, _ what: String, _ code: Int, isAuthentication: Bool = false) throws {
         guard reply.code != code else { return }
-        throw End(outcome: outcome(of: reply, what))
+        throw End(outcome: outcome(of: reply, what, isAuthentication: isAuthentication))
     }
 
     /// What a reply that is none of success means.
-    private func outcome(of reply: SMTPConnection.Reply, _ what: String) -> Outcome {
-        // An answer to AUTH can repeat what it was given.
-        let secrets = user.map { [$0.password, Secret(Data(Array($0.password.text.utf8)).base64EncodedString())] } ?? []
-        let said = oneLine(reply.lines.joined(separator: " "), without: secrets)
+    private func outcome(of reply: SMTPConnection.Reply, _ what: String, isAuthentication: Bool = false) -> Outcome {
+        var said = oneLine(reply.lines.joined(separator: " "), without: secrets)
+        if isAuthentication {
+            // It may repeat what it was given, in whatever form; RFC 2034's code is all that is needed of it.
+            let code = said.prefix { $0 != " " }
+            said = code.split(separator: ".").count == 3 && code.allSatisfy({ $0 == "." || ("0"..."9").contains($0) }) ? String(code) : ""
+        }
         let trouble = Trouble(
-            "\(address) does not take \(what): \(reply.code) \(said)",
+            "\(address) does not take \(what): \(reply.code)\(said.isEmpty ? "" : " \(said)")",
             hint: reply.code == 535 ? "are user and password right?" : reply.code == 530 ? "it asks for user and password, or for TLS" : nil)
         return (500..<600).contains(reply.code) ? .refused(trouble) : .later(trouble)
     }
+
+    /// The password, and all in which it was sent.
+    private var secrets: [Secret] {
+        guard let user else { return [] }
+        return [SMTPCourier.base64("\0\(user.name)\0\(user.password.text)"), SMTPCourier.base64(user.password.text)].map { Secret($0) } + [user.password]
+    }
+
+    private static func base64(_ text: String) -> String { Data(Array(text.utf8)).base64EncodedString() }
 
     private func trouble(of error: any Error) -> Trouble {
         switch error {

@@ -11,29 +11,50 @@ struct SlackCourier: Courier {
     func deliver(_ message: Message) async -> Outcome {
         await web.send(
             SlackCourier.payload(message), to: address, headers: [("x-git-ops-delivery", message.id)],
-            secrets: [Secret(address.text), Secret(String(address.text.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" }))])
+            secrets: address.secrets)
     }
 
     /// What is posted. Slack shows the blocks, the others show the text.
     static func payload(_ message: Message) -> String {
-        let title = "*\(escaped(message.headline))*"
+        let title = "*\(shortened(escaped(message.headline)))*"
         var body = escaped(message.notices.map(\.text).joined(separator: "\n"))
         // The title has the first line already.
         if let end = body.firstIndex(of: "\n") { body = String(body[body.index(after: end)...]) }
-        // A section of Slack holds 3000 characters.
-        if body.count > 2800 { body = body.prefix(2800) + "…\n" }
-        let block = "```\n\(body)```"
+        let short = shortened(body)
+        let block = "```\n\(short)\(short.hasSuffix("\n") ? "" : "\n")```"
         let payload = Payload(text: "\(title)\n\(block)", blocks: [title, block].map { Payload.Block(text: .init(text: $0)) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return (try? encoder.encode(payload)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
+    /// A section of Slack holds 3000 characters, which it counts in units of UTF-16.
+    private static func shortened(_ text: String) -> String {
+        guard text.utf16.count > 2800 else { return text }
+        var short = ""
+        var count = 0
+        for character in text {
+            count += character.utf16.count
+            guard count < 2800 else { break }
+            short.append(character)
+        }
+        // No half of what stands for a character, as `&lt;` does.
+        if let start = short.lastIndex(of: "&"), !short[start...].contains(";") { short.removeSubrange(start...) }
+        return short + "…"
+    }
+
     /// Text that nobody is called by, and in which nothing is markup.
     private static func escaped(_ text: String) -> String {
-        var text = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("`", with: "'")
-        for name in ["channel", "all", "here", "everyone"] { text = text.replacing("@\(name)", with: "@\u{200b}\(name)") }
-        return text
+        let text = text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").replacing("`", with: "'")
+        // In whatever case somebody is called.
+        var result = ""
+        for part in text.split(separator: "@", omittingEmptySubsequences: false) {
+            if part.startIndex != text.startIndex { result += "@" }
+            let word = part.prefix { $0.isLetter }.lowercased()
+            if !result.isEmpty, ["channel", "all", "here", "everyone"].contains(where: word.hasPrefix) { result += "\u{200b}" }
+            result += part
+        }
+        return result
     }
 
     private struct Payload: Encodable {

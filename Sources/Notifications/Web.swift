@@ -53,15 +53,30 @@ final class Web: Sendable {
             request.body = .bytes(ByteBuffer(string: body))
         }
         do {
-            let response = try await http.execute(request, deadline: .now() + .milliseconds(Int64(patience.total * 1000)))
+            let deadline = NIODeadline.now() + .milliseconds(Int64(patience.total * 1000))
+            let response = try await http.execute(request, deadline: deadline)
             // What a success says beyond its status is of no interest, and so it is not waited for.
             if (200..<300).contains(response.status.code) { return .delivered }
-            let said = (try? await response.body.collect(upTo: Web.mostOfAnswer)).map { String(buffer: $0) } ?? ""
+            let said = await Web.text(of: response.body, until: deadline)
             return Web.outcome(
                 Int(response.status.code), retryAfter: response.headers.first(name: "retry-after"),
                 said: oneLine(said, without: secrets), server: address.server, now: .now())
         } catch {
             return .later(trouble(of: error, address))
+        }
+    }
+
+    /// What a body says; nothing where it does not come in time, by a byte now and then.
+    private static func text(of body: HTTPClientResponse.Body, until deadline: NIODeadline) async -> String {
+        await withTaskGroup(of: String.self) { group in
+            group.addTask { (try? await body.collect(upTo: mostOfAnswer)).map { String(buffer: $0) } ?? "" }
+            group.addTask {
+                try? await Task.sleep(for: .nanoseconds(max(0, (deadline - .now()).nanoseconds)))
+                return ""
+            }
+            let first = await group.next() ?? ""
+            group.cancelAll()
+            return first
         }
     }
 

@@ -37,6 +37,37 @@ struct WebAddress: Sendable, Equatable {
     }
 
     var isLoopback: Bool { Notifications.isLoopback(host) }
+
+    /// What of it nobody may see where a server repeats it: all but the server, and each part of the path and the query,
+    /// the longest first.
+    var secrets: [Secret] {
+        let rest = text.drop { $0 != ":" }.dropFirst(3).drop { $0 != "/" && $0 != "?" }
+        let path = rest.prefix { $0 != "?" }
+        let parts = [text[...], rest, path, rest.dropFirst(path.count)] + rest.split { "/?&=;".contains($0) }
+        var all: Set<String> = []
+        for part in parts {
+            all.insert(String(part))
+            all.insert(unescaped(part))
+            // As forms have it.
+            all.insert(unescaped(part.replacing("+", with: " ")[...]))
+        }
+        return all.filter { !$0.isEmpty }.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }.map { Secret($0) }
+    }
+}
+
+/// A text without the escapes of an address (RFC 3986, 2.1).
+private func unescaped(_ text: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = text.utf8[...]
+    while let byte = rest.popFirst() {
+        if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        } else {
+            bytes.append(byte)
+        }
+    }
+    return String(decoding: bytes, as: UTF8.self)
 }
 
 /// Whether what is sent there does not leave this machine.

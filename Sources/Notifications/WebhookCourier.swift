@@ -15,6 +15,6 @@ struct WebhookCourier: Courier {
         if let secret {
             headers.append(("x-git-ops-signature-256", "sha256=" + SHA256.hmac(Array(body.utf8), key: secret.bytes)))
         }
-        return await web.send(body, to: address, headers: headers, secrets: [Secret(address.text)] + (secret.map { [$0] } ?? []))
+        return await web.send(body, to: address, headers: headers, secrets: (secret.map { [$0] } ?? []) + address.secrets)
     }
 }

@@ -62,9 +62,9 @@ import Testing
         #expect(payload.blocks.map { $0.text["text"] ?? "" }.joined(separator: "\n") == payload.text)
     }
 
-    @Test(arguments: [
+    @Test(.timeLimit(.minutes(5)), arguments: [
         ("silence", "did not answer within 1 s"), ("cut", "closed the connection"), ("garbage", "is not HTTP"), ("redirect", "a redirection"),
-        ("broken", "answered 500: out of … order"), ("stuck", "answered 502"),
+        ("broken", "answered 500: out of … order"), ("stuck", "answered 502"), ("trickle", "answered 502"),
     ]) func whoDoesNotTakeItIsAskedAgain(_ conduct: String, _ words: String) async throws {
         let elsewhere = try Receiver()
         defer { elsewhere.close() }
@@ -75,6 +75,7 @@ import Testing
             case "cut": .cut
             case "garbage": .raw("SSH-2.0-OpenSSH_9.2p1\r\n")
             case "redirect": .answer(307, [("location", elsewhere.url)])
+            case "trickle": .trickle("HTTP/1.1 502 Bad\r\ncontent-length: 100000\r\n\r\nsome")
             case "stuck": .unfinished("HTTP/1.1 502 Bad\r\ncontent-length: 100\r\n\r\nsome")
             default: .answer(500, [], "out of hunter2\u{1b} order")
             }
@@ -82,7 +83,7 @@ import Testing
         defer { receiver.close() }
         let post = try Post()
         try post.put(try sample())
-        let waits = conduct == "silence" || conduct == "stuck"
+        let waits = ["silence", "stuck", "trickle"].contains(conduct)
         let channels = webhook(receiver, [("team.secret", "hunter2")], patience: waits ? Patience(connect: 1, total: 1) : Patience())
         let report = try #require(try await post.sender(channels).flush().first)
         #expect(report.sent == 0)
@@ -114,6 +115,47 @@ import Testing
         #expect(report.lost.map(\.message) == ["127.0.0.1:\(receiver.port) answered 404: no_service"])
         #expect(post.log.contains("team: a-failed is not sent: 127.0.0.1:\(receiver.port) answered 404: no_service\n"))
         #expect(post.waiting("team").isEmpty)
+    }
+
+    /// The path of a webhook is often all that is needed to use it.
+    @Test func whatAServerRepeatsOfItsAddressIsHidden() async throws {
+        let receiver = try Receiver { request, _ in
+            .answer(404, [], "Cannot \(request.method) \(request.path.prefix { $0 != "?" }), token t0k3n/of it, in T0PS3CRET")
+        }
+        defer { receiver.close() }
+        let post = try Post()
+        try post.put(try sample())
+        let address = receiver.url + "/hooks/T0PS3CRET?token=t0k3n%2Fof+it&x"
+        for kind in ["webhook", "slack"] {
+            let reports = try await post.sender(channels([("team.kind", kind), ("team.url", address)])).flush()
+            let said = "\(reports)\(post.log)"
+            #expect(said.contains("Cannot POST …"))
+            #expect(!said.contains("T0PS3CRET") && !said.contains("t0k3n"), "\(said)")
+            try post.put(try sample(.failed, cause: "b", "another"))
+        }
+    }
+
+    @Test(arguments: ["@channel", "@Channel", "@ALL", "@Here", "@everyone", "x@HEREabouts"]) func slackCallsNobodyInAnyCase(_ name: String) throws {
+        let payload = SlackCourier.payload(Message(try sample(.failed, cause: "a", "by \(name) and ann@example.org")))
+        #expect(!payload.contains(name))
+        #expect(payload.contains(name.replacing("@", with: "@\u{200b}")))
+        #expect(payload.contains("ann@example.org"))
+    }
+
+    @Test(arguments: ["😀", "<", "e\u{301}"]) func slackGetsNoMoreThanItTakes(_ character: String) throws {
+        struct Payload: Decodable {
+            var blocks: [Block]
+            struct Block: Decodable { var text: [String: String] }
+        }
+        var notice = try sample(.failed, cause: "a", String(repeating: character, count: 500))
+        notice.details = (1...20).map { "\($0)" + String(repeating: character, count: 490) }
+        let payload = try JSONDecoder().decode(Payload.self, from: Data(Array(SlackCourier.payload(Message(notice)).utf8)))
+        let texts = payload.blocks.compactMap { $0.text["text"] }
+        #expect(texts.count == 2)
+        #expect(texts.allSatisfy { $0.utf16.count <= 3000 }, "\(texts.map(\.utf16.count))")
+        #expect(texts[1].utf16.count > 2500)
+        #expect(texts[1].hasSuffix("…\n```"))
+        #expect(!texts[1].contains("&l…") && !texts[1].contains("&…") && !texts[1].contains("&lt…"))
     }
 
     @Test func whoSaysWhenIsAskedThen() async throws {

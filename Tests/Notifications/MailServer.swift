@@ -72,8 +72,10 @@ final class BadMailServer: Sendable {
     let port: Int
     private let listener: Int32
 
-    /// - Parameter answer: to a line; nil to say nothing, empty to close the connection.
-    init(greeting: String, _ answer: @escaping @Sendable (String) -> String?) throws {
+    /// - Parameters:
+    ///   - trickles: whether it says nothing but a byte now and then.
+    ///   - answer: to a line; nil to say nothing, empty to close the connection.
+    init(greeting: String, trickles: Bool = false, _ answer: @escaping @Sendable (String) -> String?) throws {
         (listener, port) = try listening()
         inThread { [listener] in
             while true {
@@ -81,6 +83,7 @@ final class BadMailServer: Sendable {
                 guard connection >= 0 else { return }
                 inThread {
                     defer { Glibc.close(connection) }
+                    if trickles { return trickle(to: connection) }
                     try? FileDescriptor.write(Array(greeting.utf8), to: connection)
                     var rest: [UInt8] = []
                     while let some = try? FileDescriptor.read(from: connection), !some.isEmpty {

@@ -53,7 +53,7 @@ import Testing
         // What is told never begins with one; it might, some day.
         let courier = try #require(
             try channels(settings("127.0.0.1:\(server.port)", [("mail.tls", "none")])).first?.courier.get() as? SMTPCourier)
-        #expect(await courier.deliver(Mail(lines: ["Subject: dots", "", ".", "..", ".a", "b"])) == .delivered)
+        #expect(await courier.deliver(Mail(lines: ["Subject: dots", "", ".", "..", ".a", "b"]), to: courier.to) == .delivered)
         #expect(try #require(server.mails.first).raw == "Subject: dots\r\n\r\n.\r\n..\r\n.a\r\nb\r\n")
     }
 
@@ -79,7 +79,7 @@ import Testing
             Issue.record("it is taken")
             return
         }
-        #expect(refusal.message.hasPrefix("localhost:\(server.port) does not take the name and password: 535 "))
+        #expect(refusal.message == "localhost:\(server.port) does not take the name and password: 535 5.7.8")
         #expect(refusal.hint == "are user and password right?")
         #expect(server.mails.isEmpty)
     }
@@ -96,12 +96,12 @@ import Testing
     }
 
     @Test(arguments: [
-        ("silence", "did not take the mail within 1 s"), ("cut", "closed the connection"), ("http", "is not SMTP"),
+        ("silence", "did not take the mail within 1 s"), ("trickle", "did not take the mail within 1 s"), ("cut", "closed the connection"), ("http", "is not SMTP"),
         ("endless", "is not SMTP"), ("plain", "offers no STARTTLS"), ("early", "127.0.0.1"), ("busy", "421 come back later"),
     ]) func aBadServerIsTriedAgainAndHearsNoPassword(_ conduct: String, _ words: String) async throws {
         let heard = Receiver.Heard()
         let greeting = conduct == "http" ? "HTTP/1.1 400 Bad Request\r\n\r\n" : conduct == "busy" ? "421 come back later\r\n" : "220 hello\r\n"
-        let server = try BadMailServer(greeting: greeting) { line in
+        let server = try BadMailServer(greeting: greeting, trickles: conduct == "trickle") { line in
             heard.add(line)
             return switch conduct {
             case "silence": nil
@@ -115,13 +115,63 @@ import Testing
         defer { server.close() }
         let outcome = try await deliver(
             settings("127.0.0.1:\(server.port)", [("mail.user", "bob"), ("mail.password", "hunter2")]), Message(try sample()),
-            patience: conduct == "silence" ? Patience(connect: 1, total: 1) : Patience())
+            patience: ["silence", "trickle"].contains(conduct) ? Patience(connect: 1, total: 1) : Patience())
         guard case .later(let trouble, _) = outcome else {
             Issue.record("\(outcome)")
             return
         }
         #expect(trouble.message.contains(words), "\(trouble)")
         #expect(!heard.lines.contains { $0.hasPrefix("AUTH") })
+    }
+
+    /// A server that says back all it hears, as one that is being looked into does.
+    @Test(arguments: ["PLAIN", "LOGIN"]) func whatAServerRepeatsOfAPasswordIsHidden(_ mechanism: String) async throws {
+        let server = try BadMailServer(greeting: "220 hello\r\n") { line in
+            if line.hasPrefix("EHLO") { return "250-hello\r\n250 AUTH \(mechanism)\r\n" }
+            if line == "AUTH LOGIN" || line == Data(Array("bob".utf8)).base64EncodedString() { return "334 go on\r\n" }
+            return "535 5.7.8 I do not take '\(line)' nor \(line.dropFirst(2))\r\n"
+        }
+        defer { server.close() }
+        let outcome = try await deliver(
+            settings("127.0.0.1:\(server.port)", [("mail.tls", "none"), ("mail.user", "bob"), ("mail.password", "hunter2")]),
+            Message(try sample()))
+        #expect(outcome == .refused(Trouble(
+            "127.0.0.1:\(server.port) does not take the name and password: 535 5.7.8", hint: "are user and password right?")))
+    }
+
+    /// Grey lists and full mailboxes are over some day.
+    @Test func whoIsRefusedForNowGetsItLaterAndNobodyTwice() async throws {
+        let heard = Receiver.Heard()
+        let server = try BadMailServer(greeting: "220 hello\r\n") { line in
+            heard.add(line)
+            let isKnown = heard.lines.count { $0 == line } > 1
+            return switch line.prefix(4) {
+            case "RCPT" where line.contains("nobody"): "550 5.1.1 no such user\r\n"
+            case "RCPT" where line.contains("late") && !isKnown: "450 4.2.0 come back later\r\n"
+            case "EHLO", "MAIL", "RCPT", ".": "250 OK\r\n"
+            case "DATA": "354 go on\r\n"
+            default: nil
+            }
+        }
+        defer { server.close() }
+        let post = try Post()
+        let all = channels(
+            settings("127.0.0.1:\(server.port)", [("mail.tls", "none")]).filter { $0.0 != "mail.to" }
+                + [("mail.to", "ann@example.org late@example.org nobody@example.org")])
+        try post.put(try sample(.failed, cause: "a"))
+        let first = try #require(try await post.sender(all).flush().first)
+        #expect(first.sent == 1)
+        #expect(first.lost.map(\.message) == ["127.0.0.1:\(server.port) does not take the recipient nobody@example.org: 550 5.1.1 no such user"])
+        #expect(first.later.count == 1)
+        // Those who have the first are not kept waiting for the second.
+        try post.put(try sample(.deployed, cause: "b"))
+        _ = try await post.sender(all, after: 5).flush()
+        #expect(post.waiting("mail") == ["a-failed"])
+        _ = try await post.sender(all, after: 31).flush()
+        #expect(post.waiting("mail").isEmpty)
+        let told = { (name: String) in heard.lines.count { $0 == "RCPT TO:<\(name)@example.org>" } }
+        #expect((told("ann"), told("late"), told("nobody")) == (2, 3, 2))
+        #expect(heard.lines.count { $0.hasPrefix("Message-ID: <a-failed") } == 2)
     }
 
     @Test(arguments: [

@@ -12,6 +12,8 @@ final class Receiver: Sendable {
         case raw(String)
         /// Says this, and then nothing more.
         case unfinished(String)
+        /// Says this, and then a byte now and then for as long as somebody listens.
+        case trickle(String)
         /// Reads, and never answers.
         case silence
         /// Closes the connection without an answer.
@@ -68,6 +70,9 @@ final class Receiver: Sendable {
                 shutdown(connection, Int32(SHUT_RDWR))
                 return
             case .unfinished(let text): try? FileDescriptor.write(Array(text.utf8), to: connection)
+            case .trickle(let text):
+                try? FileDescriptor.write(Array(text.utf8), to: connection)
+                return trickle(to: connection)
             case .silence: continue
             case .cut:
                 shutdown(connection, Int32(SHUT_RDWR))
@@ -106,6 +111,11 @@ final class Receiver: Sendable {
             rest += some
         }
     }
+}
+
+/// Writes a byte now and then for as long as somebody listens.
+func trickle(to connection: Int32) {
+    while send(connection, "2", 1, Int32(MSG_NOSIGNAL)) == 1 { usleep(100_000) }
 }
 
 /// A socket that listens on a free port of loopback.
