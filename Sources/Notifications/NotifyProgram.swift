@@ -73,7 +73,7 @@ public enum NotifyProgram {
             throw Trouble("the trial cannot be made")
         }
         notice.host = hostName()
-        notice.repository = repository.commonDirectory
+        notice.repository = repository.commonDirectory.hasSuffix("/") ? String(repository.commonDirectory.dropLast()) : repository.commonDirectory
         let message = Message(notice)
         return await withTaskGroup(of: (Channel, Outcome, Double).self) { group in
             for channel in chosen {

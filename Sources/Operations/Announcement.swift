@@ -124,7 +124,10 @@ package struct Announcement {
     private var place: String {
         let remotes = session.configuration.subsections(of: "remote")
         let remote = session.configuration["ops.agentRemote"] ?? (remotes.contains("origin") ? "origin" : remotes.count == 1 ? remotes[0] : nil)
-        if let remote, let url = session.configuration["remote.\(remote).url"], !url.isEmpty { return url }
+        if let remote, let url = session.configuration["remote.\(remote).url"], !url.isEmpty {
+            // What follows may be a token; a name and password are taken out of all that is told.
+            return url.contains("://") ? String(url.prefix { $0 != "?" && $0 != "#" }) : url
+        }
         var path = session.repository.commonDirectory[...]
         while path.count > 1, path.hasSuffix("/") { path = path.dropLast() }
         return String(path.hasSuffix("/.git") ? path.dropLast(5) : path)
