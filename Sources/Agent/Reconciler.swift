@@ -191,7 +191,7 @@ struct Reconciler {
         let marks = Marks(session.environments, environment)
         guard let last = try session.environments.lastDeployment(environment.name), last.deployment.trigger == .agent, marks.isNew(last) else { return }
         switch last.deployment.result {
-        case .deployed: Announcement(session: session).announce(.deployed(last), isWell: !board.place(environment.name).isIll)
+        case .deployed: Announcement(session: session).announce(.deployed(last), isWell: isWell(environment.name))
         case .failed: Announcement(session: session).announce(.failed(last, hint: nil))
         default: break
         }
@@ -232,11 +232,13 @@ struct Reconciler {
             log.log(level: level, "\(Reconciler.bare(line, name))", metadata: metadata)
         }
         if case .drift(let changes) = cause, case .deployed(let recorded) = outcome {
-            Announcement(session: session).announce(repair: recorded, of: changes.map { Narration.line($0) }, isWell: !board.place(name).isIll)
+            Announcement(session: session).announce(repair: recorded, of: changes.map { Narration.line($0) }, isWell: isWell(name))
         } else {
-            Announcement(session: session).announce(outcome, isWell: !board.place(name).isIll)
+            Announcement(session: session).announce(outcome, isWell: isWell(name))
         }
     }
+
+    private func isWell(_ name: String) -> Bool { !board.place(name).isIll && board.now.obstacles[name] == nil }
 
     /// A line without what the log has beside it.
     private static func bare(_ line: String, _ environment: String) -> String {

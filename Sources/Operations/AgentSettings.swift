@@ -69,7 +69,7 @@ package struct AgentSettings: Sendable {
     }
 
     /// Why several agents cannot take turns with what has to be signed, where they sign nothing.
-    static func unsharedReason(of environment: String) -> String {
+    package static func unsharedReason(of environment: String) -> String {
         "ops.agentLease and ops.\(environment).verify need ops.sign: agents know by the record at the remote what another has deployed, and believe it only if it is signed"
     }
 

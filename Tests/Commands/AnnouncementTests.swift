@@ -31,7 +31,7 @@ import Testing
         announcement.announce(held: "production", branch: "main", commit: commit, subject: "Unsigned page", because: "it is not signed", running: nil)
         let held = try #require(notices(repository, "held").first)
         #expect(held.contains(#""kind":"held","environment":"production""#))
-        #expect(held.contains(#""summary":"\#(commit.short) of main is not followed: it is not signed","reason":"it is not signed","commit":"\#(commit)""#))
+        #expect(held.contains(#""summary":"main is not followed: it is not signed","reason":"it is not signed","commit":"\#(commit)""#))
         #expect(held.contains(#""subject":"Unsigned page","branch":"main""#))
         #expect(held.contains(#""host":"\#(hostName())","repository":"https://…@git.example.org/site.git""#), "\(held)")
     }
