@@ -9,6 +9,10 @@ struct GitOpsCommand: ParsableCommand {
         commandName: "git ops",
         abstract: "Make what runs match what the repository says.",
         usage: "git ops <verb> [<options>]",
+        discussion: """
+            Programs of their own are git ops agent, which keeps environments as the repository says by pulling, and \
+            git ops notify, which tells what happened.
+            """,
         version: "git-ops version \(Program.version)",
         subcommands: [
             InitVerb.self, ValidateVerb.self, ExplainVerb.self, SchemaVerb.self, DiffVerb.self, ApplyVerb.self, SuspendVerb.self, ResumeVerb.self, NudgeVerb.self, StatusVerb.self, DriftVerb.self, LogVerb.self,
