@@ -20,8 +20,9 @@ final class Obstacles: Sendable {
     func see(_ board: Board, _ session: Session, acts: Bool, log: Logger) {
         let state = board.now
         var obstacles = state.obstacles
-        if let problem = state.pull.problem, monotonicSeconds() - (state.pull.failing ?? monotonicSeconds()) >= Obstacles.patience {
-            for name in state.places.keys where obstacles[name] == nil { obstacles[name] = Obstacle(reason: "cannot fetch: \(problem)") }
+        // Which words git has for it differs each time, and is shown beside it.
+        if state.pull.problem != nil, monotonicSeconds() - (state.pull.failing ?? monotonicSeconds()) >= Obstacles.patience {
+            for name in state.places.keys where obstacles[name] == nil { obstacles[name] = Obstacle(reason: "the remote cannot be fetched") }
         }
         let path = AgentReport.path(session.repository)
         let report = AgentReport(
@@ -30,7 +31,9 @@ final class Obstacles: Sendable {
         do { try write(Array(report.text.utf8), toFile: path) } catch { log.warning("\(plainLine(Failure(error).message))") }
         guard acts else { return }
         let before = told.withLock { $0 } ?? AgentReport.read(session.repository, at: path + ".told")?.held ?? [:]
-        let now = report.held
+        var now = report.held
+        // What is just being tried may be held again in a moment.
+        for name in state.queued + state.running where now[name] == nil { now[name] = before[name] }
         for (name, obstacle) in obstacles where before[name] != now[name] {
             if let commit = obstacle.commit { note(commit, name, plainLine(obstacle.reason), session, log) }
             let subject = obstacle.commit.flatMap { try? session.repository.readCommit($0) }.map { String($0.message.prefix { $0 != "\n" }) }
