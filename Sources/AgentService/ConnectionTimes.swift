@@ -9,12 +9,14 @@ final class ConnectionTimes: ChannelDuplexHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let limits: EndpointLimits
+    private let visitors: Visitors
     private var timer: Scheduled<Void>?
     private var end: Scheduled<Void>?
     private var hasBegun = false
 
-    init(_ limits: EndpointLimits) {
+    init(_ limits: EndpointLimits, _ visitors: Visitors) {
         self.limits = limits
+        self.visitors = visitors
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -29,10 +31,12 @@ final class ConnectionTimes: ChannelDuplexHandler, RemovableChannelHandler {
     private func begin(_ context: ChannelHandlerContext) {
         guard !hasBegun else { return }
         hasBegun = true
+        visitors.enter(context.channel)
         allow(limits.head, context)
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        visitors.leave(context.channel)
         forget()
         context.fireChannelInactive()
     }
@@ -40,13 +44,19 @@ final class ConnectionTimes: ChannelDuplexHandler, RemovableChannelHandler {
     func handlerRemoved(context: ChannelHandlerContext) { forget() }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head = unwrapInboundIn(data) { allow(limits.request, context) }
+        if case .head = unwrapInboundIn(data) {
+            visitors.ask(context.channel)
+            allow(limits.request, context)
+        }
         context.fireChannelRead(data)
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         // What informs only (RFC 9110, 15.2) has no end.
-        if case .end = unwrapOutboundIn(data) { allow(limits.idle, context) }
+        if case .end = unwrapOutboundIn(data) {
+            visitors.answered(context.channel)
+            allow(limits.idle, context)
+        }
         context.write(data, promise: promise)
     }
 

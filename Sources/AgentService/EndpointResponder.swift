@@ -16,6 +16,8 @@ struct EndpointResponder: Sendable {
     let unhealthy: @Sendable () -> [String]
     let unready: @Sendable () -> [String]
     let nudge: @Sendable (String) -> Void
+    /// Where it answers.
+    private var address: ListenAddress?
     private let refusals: RefusalLog
     private let accepted: Counter
     private let pings: Counter
@@ -41,6 +43,12 @@ struct EndpointResponder: Sendable {
         refused = counter("refused")
     }
 
+    func listening(on address: ListenAddress) -> EndpointResponder {
+        var copy = self
+        copy.address = address
+        return copy
+    }
+
     /// What is answered.
     private struct Answer {
         var status: HTTPResponse.Status
@@ -55,24 +63,58 @@ struct EndpointResponder: Sendable {
     func respond(to request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
         let path = String((request.head.path ?? "").prefix { $0 != "?" })
         switch path {
-        case "/healthz": try await write(reading(request) { judgement(unhealthy()) }, request, writer)
-        case "/readyz": try await write(reading(request) { judgement(unready()) }, request, writer)
+        case "/healthz": try await refuseBody(reading(request, channel) { judgement(unhealthy()) }, request, writer, channel)
+        case "/readyz": try await refuseBody(reading(request, channel) { judgement(unready()) }, request, writer, channel)
         case "/metrics":
-            try await write(
-                reading(request) {
+            try await refuseBody(
+                reading(request, channel) {
                     measure()
                     return Answer(status: .ok, text: metrics.render(), type: PrometheusMetrics.contentType)
-                }, request, writer)
+                }, request, writer, channel)
         case "/hook": try await hook(request, writer, channel)
-        default: try await write(Answer(status: .notFound, text: "there is nothing here\n"), request, writer)
+        default: try await refuseBody(Answer(status: .notFound, text: "there is nothing here\n"), request, writer, channel)
         }
     }
 
-    private func reading(_ request: Request, _ answer: () -> Answer) -> Answer {
+    private func reading(_ request: Request, _ channel: any Channel, _ answer: () -> Answer) -> Answer {
         guard request.method == .get || request.method == .head else {
             return Answer(status: .methodNotAllowed, text: "this is to be read only\n", allow: "GET, HEAD")
         }
+        guard isForUs(request, channel) else {
+            return Answer(status: .misdirectedRequest, text: "this is localhost, not the host that was asked for\n")
+        }
+        guard !hasBody(request) else { return Answer(status: .contentTooLarge, text: "this is to be read only, and takes no body\n") }
         return answer()
+    }
+
+    /// Whether what is asked for may be here. A page that a browser shows can have its own name lead to the loopback
+    /// interface, and read there what is for this machine only; but it cannot say another `Host` than its own. A hook
+    /// is signed, and a proxy before it may pass on any name.
+    private func isForUs(_ request: Request, _ channel: any Channel) -> Bool {
+        guard let address, !address.isWildcard, let local = channel.localAddress, local.isLoopback else { return true }
+        // HTTP/1.0 may go without, and no browser does.
+        guard let host = request.head.authority else { return true }
+        let name = EndpointResponder.name(ofHost: host.lowercased())
+        if name == "localhost" || name == address.host.lowercased() { return true }
+        return (try? SocketAddress(ipAddress: name, port: 0))?.isLoopback ?? false
+    }
+
+    /// `localhost` of `localhost:9419`, `::1` of `[::1]:9419`
+    private static func name(ofHost host: String) -> String {
+        if host.hasPrefix("["), let end = host.firstIndex(of: "]") { return String(host[host.index(after: host.startIndex)..<end]) }
+        return String(host.prefix { $0 != ":" })
+    }
+
+    /// Whether something follows the headers (RFC 9112, 6.3).
+    private func hasBody(_ request: Request) -> Bool {
+        request.headers[.transferEncoding] != nil || request.headers[.contentLength].map { $0 != "0" } ?? false
+    }
+
+    /// Answers where no body is of interest: one that comes all the same is not read to its end.
+    private func refuseBody(_ answer: Answer, _ request: Request, _ writer: consuming ResponseWriter, _ channel: any Channel) async throws {
+        let hasBody = hasBody(request)
+        try await write(answer, request, writer, isLast: hasBody)
+        if hasBody { try await end(channel, request.body.makeAsyncIterator()) }
     }
 
     private func judgement(_ reasons: [String]) -> Answer {
@@ -89,10 +131,7 @@ struct EndpointResponder: Sendable {
         switch admission(of: request, from) {
         case .success(let admitted): claim = admitted
         case .failure(let refusal):
-            let mayHaveBody = request.method != .get && request.method != .head
-            try await write(refusal.answer, request, writer, isLast: mayHaveBody)
-            if mayHaveBody { try await end(channel, request.body.makeAsyncIterator()) }
-            return
+            return try await refuseBody(refusal.answer, request, writer, channel)
         }
         if request.headers[.expect]?.lowercased() == "100-continue" {
             try await writer.writeInformationalHead(HTTPResponse(status: .continue))
@@ -169,12 +208,13 @@ struct EndpointResponder: Sendable {
         try await writer.write(response: head, body: request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: body))
     }
 
-    /// Ends a connection whose body is not of interest. What comes within a second is thrown away: a connection that
-    /// is closed on what was not read may take the answer from the client (RFC 9112, 9.6).
+    /// Ends a connection whose body is not of interest. What comes within a second is thrown away, if it is not far
+    /// too much: a connection that is closed on what was not read may take the answer from the client (RFC 9112, 9.6).
     private func end(_ channel: any Channel, _ body: consuming RequestBody.AsyncIterator) async throws {
         channel.close(mode: .output, promise: nil)
         let limit = channel.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
-        while (try? await body.next()) != nil {}
+        var left = 16 * limits.body
+        while left > 0, let part = try? await body.next() { left -= part.readableBytes }
         limit.cancel()
         throw Unread()
     }

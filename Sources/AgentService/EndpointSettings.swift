@@ -46,8 +46,22 @@ struct ListenAddress: Equatable {
         self.port = port
     }
 
+    /// Whether it is every address of the machine.
+    var isWildcard: Bool { (try? SocketAddress(ipAddress: host, port: port)).map { ["0.0.0.0", "::"].contains($0.ipAddress) } ?? false }
+
     /// `[::1]:9419`
     var text: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}
+
+extension SocketAddress {
+    /// Whether it is of the loopback interface (RFC 6890, 2.2).
+    var isLoopback: Bool {
+        switch self {
+        case .v4: ipAddress?.hasPrefix("127.") ?? false
+        case .v6: ipAddress == "::1"
+        case .unixDomainSocket: false
+        }
+    }
 }
 
 /// What one client may take of the endpoints.
@@ -57,7 +71,7 @@ struct EndpointLimits: Sendable {
     /// Seconds for a request and its answer, from the headers on.
     var request = 30.0
     /// Seconds between two requests of a connection, the headers of the second included.
-    var idle = 60.0
+    var idle = 5.0
     /// Seconds that requests have to end when the endpoints close.
     var closing = 5.0
     var connections = 64

@@ -14,7 +14,8 @@ public import ServiceLifecycle
 /// - `POST /hook`: 202, and the agent is nudged, where the body is signed with one of the secrets as GitHub, Gitea,
 ///   Forgejo, GitLab or git-ops itself sign; 200 for a ping.
 ///
-/// A client has 10 s to say what it wants, 30 s for all of it, and is one of 64 at most.
+/// A client has 10 s to say what it wants, 30 s for all of it, 5 s to ask again, and is one of 64 at most: where another
+/// comes, the one that has said nothing for longest has to go. On the loopback interface, `Host` has to be of it.
 public final class Endpoints: Service, CustomStringConvertible {
     private let settings: EndpointSettings
     private let limits: EndpointLimits
@@ -60,18 +61,21 @@ public final class Endpoints: Service, CustomStringConvertible {
     /// - Throws: `ServiceFailure`, where it cannot listen.
     public func run() async throws {
         let address = try ListenAddress(settings.listen)
-        let (limits, responder, logger, listening) = (limits, responder, logger, listening)
+        let (limits, logger, listening) = (limits, logger, listening)
+        let responder = responder.listening(on: address)
+        let visitors = Visitors(most: limits.connections)
         var quiet = logger
         quiet.logLevel = max(.warning, logger.logLevel)
         let server = Server(
             childChannelSetup: HTTP1Channel(
                 responder: { request, writer, channel in try await responder.respond(to: request, writer, channel) },
                 configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [ConnectionTimes(limits)], idleTimeout: nil,
+                    additionalChannelHandlers: [ConnectionTimes(limits, visitors)], idleTimeout: nil,
                     httpDecoderConfiguration: .init(maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100))),
             configuration: ServerConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: nil, backlog: 64,
-                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections, logger: quiet)),
+                // One more than may stay, for which another has to go.
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections + 1, logger: quiet)),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? address.port
                 let text = address.host.contains(":") ? "[\(address.host)]:\(port)" : "\(address.host):\(port)"

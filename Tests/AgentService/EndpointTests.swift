@@ -110,17 +110,76 @@ import Testing
     @Test func whoStaysWithoutAskingIsLeft() async throws {
         try await EndpointSite.with(limits: EndpointLimits(idle: 0.3)) { (site, _) async throws in
             let idle = try site.connection()
-            idle.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")
+            idle.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             #expect(try await idle.rest().split(separator: "HTTP/1.1 200").count == 2)
         }
     }
 
-    @Test func noMoreThanSomeAreLetInAtOnce() async throws {
-        try await EndpointSite.with(limits: EndpointLimits(head: 1, connections: 2)) { (site, _) async throws in
-            let first = [try site.connection(), try site.connection()]
-            // It waits until one of the others is gone.
+    /// Nobody waits for those who say nothing, nor for those who are slow.
+    @Test func whoIsWaitedForLongestGoesWhereThereAreTooMany() async throws {
+        try await EndpointSite.with(secrets: ["s"], limits: EndpointLimits(head: 600, request: 600, idle: 600, connections: 3)) { (site, _) async throws in
+            func slow() async throws -> EndpointSite.Connection {
+                let slow = try site.connection()
+                slow.say("POST /hook HTTP/1.1\r\nHost: x\r\nX-Gitlab-Token: s\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
+                #expect(try await slow.first().contains("100"))
+                return slow
+            }
+            let busy = try await slow()
+            let silent = try site.connection()
+            let answered = try site.connection()
+            answered.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            #expect(try await answered.first().contains("200"))
+            // Each needs the place of another; what has been served goes first, then what says nothing.
             #expect(try await site.ask("/healthz").status == 200)
-            for other in first { #expect(try await other.rest().isEmpty) }
+            #expect(try await answered.rest().isEmpty)
+            let second = try await slow()
+            let third = try await slow()
+            #expect(try await silent.rest().isEmpty)
+            // And if all are busy, who began first.
+            #expect(try await site.ask("/healthz").status == 200)
+            #expect(try await busy.rest().isEmpty)
+            for other in [second, third] {
+                other.say("body")
+                #expect(try await other.first().contains("202"))
+            }
+        }
+    }
+
+    @Test func whatIsOnlyReadTakesNoBody() async throws {
+        try await EndpointSite.with(limits: EndpointLimits(head: 600, request: 600, idle: 600)) { (site, _) async throws in
+            for (method, path, status) in [("GET", "/healthz", 413), ("HEAD", "/metrics", 413), ("GET", "/hook", 404), ("PUT", "/readyz", 405), ("POST", "/x", 404)] {
+                for length in ["Content-Length: 1000000000000", "Transfer-Encoding: chunked"] {
+                    let endless = try site.connection()
+                    endless.say("\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\(length)\r\n\r\n")
+                    let first = try await endless.first()
+                    #expect(first.hasPrefix("HTTP/1.1 \(status) ") && first.lowercased().contains("connection: close"), "\(method) \(path): \(first)")
+                    // It would take for ever.
+                    let chunk = "10000\r\n" + String(repeating: "y", count: 0x10000) + "\r\n"
+                    try await aside { while endless.say(chunk) {} }
+                }
+            }
+            #expect(try await site.ask("/healthz", "-H", "Content-Length: 0").status == 200)
+        }
+    }
+
+    /// DNS rebinding: a page of somebody else's that has its name lead here.
+    @Test func onlyWhoMeansThisMachineReadsFromTheLoopbackInterface() async throws {
+        try await EndpointSite.with(secrets: ["s"]) { (site, _) async throws in
+            for host in ["localhost", "LOCALHOST:\(site.port)", "127.0.0.1", "127.1.2.3:80", "[::1]", "[::1]:9419"] {
+                for path in ["/healthz", "/readyz", "/metrics"] { #expect(try await site.ask(path, "-H", "Host: \(host)").status == 200, "\(host)") }
+            }
+            for host in ["evil.example", "evil.example:\(site.port)", "localhost.evil.example", "127.0.0.1.evil.example", "128.0.0.1", "[::2]", "0x7f.1"] {
+                for path in ["/healthz", "/readyz", "/metrics"] { #expect(try await site.ask(path, "-H", "Host: \(host)").status == 421, "\(host)") }
+            }
+            // It is signed, and what is before it may pass on its own name.
+            #expect(try await site.ask("/hook", "-H", "Host: git.example", "-H", "X-Gitlab-Token: s", input: "x").status == 202)
+            let old = try site.connection()
+            old.say("GET /healthz HTTP/1.0\r\n\r\n")
+            #expect(try await old.first().contains(" 200 "))
+        }
+        // Who listens elsewhere is asked by other names.
+        try await EndpointSite.with(listen: "0.0.0.0:0") { (site, _) async throws in
+            #expect(try await site.ask("/metrics", "-H", "Host: agent.git-ops.svc").status == 200)
         }
     }
 
@@ -140,7 +199,7 @@ import Testing
     @Test func whatIsUnderWayIsFinishedWhenTheyClose() async throws {
         try await EndpointSite.with(secrets: ["s"], limits: EndpointLimits(closing: 60)) { (site, group) async throws in
             let idle = try site.connection()
-            idle.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            idle.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
             #expect(try await idle.first().contains("200"))
             let late = try site.connection()
             late.say("POST /hook HTTP/1.1\r\nHost: x\r\nX-Gitlab-Token: s\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n")
@@ -173,7 +232,7 @@ import Testing
         let running = Task { try await endpoints.run() }
         let port = try #require(await opened.first { _ in true })
         let idle = try EndpointSite.Connection(port)
-        idle.say("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         #expect(try await idle.first().contains("200"))
         running.cancel()
         _ = await running.result
