@@ -13,6 +13,9 @@ import Synchronization
 /// Others take over when the Lease has not changed for 15 s on their own clocks; so no two lead at once, however wrong
 /// the clocks of the machines are and whatever becomes of requests. The times that stand in the Lease decide nothing.
 ///
+/// Where there is no Lease, somebody may have deleted it while another counts as leader still. So who makes one leads only
+/// 15 s later, in which the other finds out and ends, unless it is the other itself; client-go lets it lead at once.
+///
 /// What is done only by a leader asks `isLeader` before each step. A graceful stop gives the Lease away at once, so it
 /// must come after what the leader does has ended: in a `ServiceGroup`, the election stands before that.
 public final class LeaderElection: Service, CustomStringConvertible {
@@ -132,6 +135,8 @@ public final class LeaderElection: Service, CustomStringConvertible {
         var seen = 0.0
         /// Whether the Lease was not there any more then.
         var isGone = false
+        /// Seconds for which it does not lead, where it is about to make the Lease; nil where it leads anyway.
+        var making: Double?
         /// Whether the server ever answered with what was asked for.
         var hasBegun = false
         /// What went wrong last, which is not said twice.
@@ -192,20 +197,26 @@ public final class LeaderElection: Service, CustomStringConvertible {
             }
         }
         guard let object = try await cluster.get(LeaderElection.leases, namespace: namespace, name: name) else {
-            if let before = memory.lease, !before.holder.isEmpty, before.holder != identity {
-                // Who held it may not know yet that somebody deleted it.
+            if !term.isOn, memory.lease != nil {
+                // Who held it may be there, and makes it anew.
                 if !memory.isGone { memory.seen = LeaderTerm.now() }
                 memory.isGone = true
-                guard memory.seen + max(rules.lease, before.duration) <= LeaderTerm.now() else { return false }
+                guard memory.seen + rules.lease - rules.renewal <= LeaderTerm.now() else { return false }
             }
+            // Who held it before may not know yet that somebody deleted it, and count by other rules.
+            memory.making = term.isOn ? nil : max(rules.lease, memory.lease?.duration ?? 0)
             let made = try await cluster.create(
                 Lease.new(name, namespace: namespace, identity, seconds: rules.lease, now: .now()), LeaderElection.leases, namespace: namespace,
                 fieldManager: "git-ops-agent", dryRun: false)
             memory.lease = Lease(object: made)
             memory.isGone = false
+            delay(&memory)
             return true
         }
         let lease = Lease(object: object)
+        // One that was made although nobody heard so is as new.
+        if lease.holder == identity { delay(&memory) }
+        memory.making = nil
         if memory.isGone || memory.lease?.version != lease.version {
             memory.isGone = false
             memory.lease = lease
@@ -218,6 +229,14 @@ public final class LeaderElection: Service, CustomStringConvertible {
         return true
     }
 
+    /// Does not lead yet where it has just made the Lease.
+    private func delay(_ memory: inout Memory) {
+        guard let seconds = memory.making else { return }
+        memory.making = nil
+        term.delay(until: LeaderTerm.now() + seconds)
+        logger.info("there was no Lease; leading in \(Int(seconds.rounded(.up))) s", metadata: place)
+    }
+
     private func take(_ lease: Lease, _ memory: inout Memory) async throws(ClusterError) {
         let taken = try await cluster.patch(
             lease.taking(identity, seconds: rules.lease, now: .now()), LeaderElection.leases, namespace: namespace, name: name,
@@ -225,8 +244,9 @@ public final class LeaderElection: Service, CustomStringConvertible {
         memory.lease = Lease(object: taken)
     }
 
-    /// Gives the Lease away, so that nobody has to wait until it is over.
+    /// Gives the Lease away, so that nobody has to wait until it is over. Who had to wait leaves that to who comes next.
     private func release() async {
+        guard term.mayBegin else { return }
         for _ in 0..<3 {
             do throws(ClusterError) {
                 guard let object = try await cluster.get(LeaderElection.leases, namespace: namespace, name: name) else { return }

@@ -10,6 +10,8 @@ final class LeaderTerm: Sendable {
 
     private struct State {
         var end = -Double.infinity
+        /// It does not begin before.
+        var beginning = -Double.infinity
         /// What was told last.
         var isTold = false
     }
@@ -28,10 +30,19 @@ final class LeaderTerm: Sendable {
 
     var isOn: Bool { state.withLock { $0.end > LeaderTerm.now() } }
 
+    /// Whether it could begin now.
+    var mayBegin: Bool { state.withLock { $0.beginning <= LeaderTerm.now() } }
+
+    /// Has it begin not before then.
+    func delay(until beginning: Double) {
+        state.withLock { $0.beginning = max($0.beginning, beginning) }
+    }
+
     /// Makes it last until then at least.
     /// - Returns: whether it begins.
     func extend(until end: Double) -> Bool {
         state.withLock { state in
+            guard state.beginning <= LeaderTerm.now() else { return false }
             state.end = max(state.end, end)
             guard !state.isTold, state.end > LeaderTerm.now() else { return false }
             state.isTold = true

@@ -215,6 +215,35 @@ import Testing
         }
     }
 
+    /// Who has just been started knows of nobody who led, and somebody may.
+    @Test func whoFindsNoLeaseDoesNotLeadWhileAnotherMay() async throws {
+        try await withSite("election-newcomer") { (server, access) async throws in
+            let port = try #require(access.server.split(separator: ":").last.flatMap { UInt16($0) })
+            let relay = try Relay(to: port)
+            var far = access
+            far.server = "https://127.0.0.1:\(relay.port)"
+            let first = Candidate(far, "far")
+            try await first.wins()
+            relay.cut()
+            let path = "/apis/coordination.k8s.io/v1/namespaces/election-newcomer/leases/agent"
+            _ = try await aside { try server.request("DELETE", path) }
+            let second = Candidate(access, "near")
+            while !second.leads { try await Task.sleep(for: .milliseconds(2)) }
+            // Asked later, so it is nothing that was true before only.
+            #expect(!first.leads)
+            #expect(second.log.lines.contains { $0.hasPrefix("info there was no Lease; leading in 6 s") })
+            // Who is told to stop before it led gives nothing away: another may lead still.
+            try await second.stop()
+            await first.die()
+            _ = try await aside { try server.request("DELETE", path) }
+            let third = Candidate(access, "third")
+            while !third.log.lines.contains(where: { $0.contains("there was no Lease") }) { try await Task.sleep(for: .milliseconds(2)) }
+            try await third.stop()
+            #expect(third.changes.lines.isEmpty)
+            #expect(try await spec(server, "election-newcomer")["holderIdentity"]?.string == third.election.identity)
+        }
+    }
+
     @Test func whoMayNotIsToldWhatIsMissing() async throws {
         try await withSite("election-rights") { (server, _) async throws in
             let access = try Kubeconfig.access(file: server.kubeconfig, context: "weak", namespace: "election-rights", environment: [:])
