@@ -33,7 +33,9 @@ public final class DirectoryTarget: Target {
     /// Goes on from one plan to the next.
     private var watch: DirectoryWatch?
     /// The most folders that are watched; for tests.
-    var mostWatches = Int.max
+    var mostWatches = Int.max {
+        didSet { watch?.limit = mostWatches }
+    }
     var watchDescriptor: Int32? { watch?.descriptor }
     /// When the last plan was begun and ended, in nanoseconds since 1970.
     private var planned: (begin: Int64, end: Int64) = (0, 0)

@@ -33,18 +33,21 @@ struct Seen {
 /// Tells when what a plan has seen in a directory is no longer so.
 ///
 /// What is compared is states, not events: those only say where to look. Each folder is watched before what is in it
-/// is looked at, so that nothing is missed in between, also not what changed after the plan. What no event tells of,
-/// as on a network file system, is found by a look at everything now and then.
+/// is looked at, so that nothing is missed in between, also not what changed after the plan. What no event tells of is
+/// found by a look at everything now and then: what another machine changes on a network file system, what is written
+/// through a mapping, and what is written by another name of a file, since even that a hard link is made is not told.
 final class DirectoryWatch {
     /// Seconds.
-    private static let pace = (asking: 0.5, reassuring: 5.0, settling: 0.1, sweeping: 300.0, blind: 5.0)
+    private static let pace = (asking: 0.5, reassuring: 5.0, settling: 0.1, sweeping: 5.0...300.0)
+    /// How much longer than a look at everything it is until the next one.
+    private static let rest = (seeing: 500.0, blind: 50.0)
     /// A file that changes again within the tick of the clock that its time was taken from looks the same, in nanoseconds.
     private static let tick: Int64 = 50_000_000
 
     private let directory: String
     private let tell: (String) -> Void
     /// The most folders that are watched; for tests.
-    private let limit: Int
+    var limit: Int
     private var watch: FolderWatch?
     private var isBlind = false
     /// For tests.
@@ -86,9 +89,7 @@ final class DirectoryWatch {
                 let begun = monotonicSeconds()
                 changed = try look(at: seen, watching: true)
                 places = []
-                let now = monotonicSeconds()
-                // Where many folders are looked at without help, that must not take all the time there is.
-                nextSweep = now + (isBlind ? max(DirectoryWatch.pace.blind, 50 * (now - begun)) : DirectoryWatch.pace.sweeping * Double.random(in: 0.8...1.2))
+                nextSweep = monotonicSeconds() + pause(afterSweep: monotonicSeconds() - begun)
             } else if !places.isEmpty {
                 changed = try look(at: entries(at: places), watching: false)
                 places = []
@@ -107,6 +108,13 @@ final class DirectoryWatch {
             if pause(until: min(nextAsking, nextSweep), waking: waker) { nextAsking = 0 }
             isSweepDue = try readEvents(&places) || identity() != root || monotonicSeconds() >= nextSweep
         }
+    }
+
+    /// Where there is much to look at, that must not take all the time there is.
+    private func pause(afterSweep seconds: Double) -> Double {
+        let range = DirectoryWatch.pace.sweeping
+        guard !isBlind else { return max(range.lowerBound, DirectoryWatch.rest.blind * seconds) }
+        return min(max(range.lowerBound, DirectoryWatch.rest.seeing * seconds), range.upperBound) * Double.random(in: 0.8...1.2)
     }
 
     /// - Returns: whether it was woken.
@@ -212,6 +220,11 @@ final class DirectoryWatch {
         if watching {
             for old in folders.keys where now[old] == nil { watch?.remove(old) }
             folders = now
+            // What took all that there was may have ended.
+            if isBlind, watch != nil {
+                isBlind = false
+                tell("'\(directory)' can be watched again")
+            }
         }
         return changed
     }
@@ -239,7 +252,7 @@ final class DirectoryWatch {
     // MARK: Watching
 
     private func begin() {
-        guard watch == nil, !isBlind else { return }
+        guard watch == nil else { return }
         do throws(SystemError) {
             watch = try FolderWatch()
         } catch {
@@ -260,8 +273,10 @@ final class DirectoryWatch {
 
     /// Watching some of it would be taken for watching all.
     private func goBlind(_ error: SystemError) {
-        isBlind = true
         watch = nil
+        // It is tried again with each look at everything, and said once.
+        guard !isBlind else { return }
+        isBlind = true
         let why =
             switch error.number {
             case ENOSPC: "the limit fs.inotify.max_user_watches is reached"

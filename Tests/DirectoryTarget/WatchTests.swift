@@ -241,6 +241,38 @@ import Testing
         #expect(watched.said == ["cannot watch '\(watched.site.directory)', looking every few seconds: the limit fs.inotify.max_user_watches is reached"])
     }
 
+    @Test func whereThereAreWatchesAgainItWatches() throws {
+        let watched = try Watched()
+        watched.target.mostWatches = 2
+        #expect(try watched.changes(patience: 0) {} == [])
+        #expect(watched.target.watchDescriptor == nil)
+        // Without anything else happening.
+        var asked = 0
+        let changes = try watched.target.awaitChange {
+            watched.target.mostWatches = .max
+            asked += 1
+            return asked > 600 || watched.target.watchDescriptor != nil
+        }
+        #expect(changes == [])
+        #expect(watched.said.last == "'\(watched.site.directory)' can be watched again")
+        #expect(watched.said.count == 2)
+        #expect(try watched.changes { try watched.site.put("sub/deep/c", "x") } == ["sub/deep/c"])
+    }
+
+    /// Nothing happens in the folder that is watched when a file is written by another name of it.
+    @Test func whatIsWrittenByAnotherNameIsTold() throws {
+        let watched = try Watched()
+        let site = watched.site
+        let other = site.base + "/other"
+        #expect(
+            try watched.changes(patience: 120) {
+                link(site.path("sub/b"), other)
+                let file = open(other, O_WRONLY | O_APPEND | O_CLOEXEC)
+                write(file, "evil", 4)
+                close(file)
+            } == ["sub/b"])
+    }
+
     /// The descriptors of one test do not show among those of others that run beside it; its own watches do.
     @Test func watchesAreNotHeapedUp() throws {
         let watched = try Watched()
