@@ -98,14 +98,21 @@ extension EnvironmentRepository {
     /// Why suspensions that were fetched are none; nil where they may be taken.
     public func objection(toSuspensions theirs: ObjectID, after own: ObjectID?, of environment: String) throws -> String? {
         var next: ObjectID? = theirs
+        var later: Suspension.State?
+        var oldest = theirs
         while let id = next, id != own {
             let commit = try repository.readCommit(id)
-            guard let suspension = Suspension(commit), suspension.environment == environment, commit.parents.count <= 1 else {
+            guard let suspension = Suspension(commit), suspension.environment == environment else {
                 return "\(id.short) is not a suspension of '\(environment)'"
             }
+            guard suspension.isInOrder(commit, before: later) else { return "\(id.short) does not follow the suspension before it" }
+            (oldest, later) = (id, suspension.state)
             next = commit.parents.first
         }
-        return next == own ? nil : "\(theirs.short) does not follow from what is here"
+        guard next == own else { return "\(theirs.short) does not follow from what is here" }
+        // What is here already is not judged any more, but what is added has to follow it.
+        guard let own, let later, Suspension(try repository.readCommit(own))?.state == later else { return nil }
+        return "\(oldest.short) does not follow the suspension before it"
     }
 
     /// Whether a mark is one that `Engine` makes for the environment.

@@ -56,6 +56,12 @@ public struct Suspension: Sendable, Hashable {
             reason: values["Reason"].map { plainLine($0) }, source: values["Source-Commit"].flatMap { ObjectID(hex: $0) })
     }
 
+    /// Whether a commit may stand in the chain: each ends the one before it, and the first can only suspend.
+    /// - Parameter later: the state of the one after it; nil where it is the newest.
+    func isInOrder(_ commit: Commit, before later: State?) -> Bool {
+        commit.parents.count <= 1 && state != later && (state == .suspended || !commit.parents.isEmpty)
+    }
+
     /// The event for the note of the commit that ran; its time is that of the suspension, so that whoever writes it
     /// writes the same line.
     func event(recordedAs commit: ObjectID) -> Event? {
@@ -159,9 +165,16 @@ extension EnvironmentRepository {
     }
 
     /// Goes through all suspensions of an environment, newest first.
+    /// - Parameter events: those in the notes of what was deployed, as they were before this is called: what is noted is
+    ///   in the chain first.
     /// - Returns: what is wrong.
-    func verifySuspensions(_ environment: String) throws -> [RecordDefect] {
+    func verifySuspensions(_ environment: String, noted events: [Event]) throws -> [RecordDefect] {
         var defects: [RecordDefect] = []
+        // Whoever takes a suspension away had better not be able to do it unseen.
+        var missing: [ObjectID: Event] = [:]
+        for event in events where event.environment == environment && Suspension.State(rawValue: event.kind.rawValue) != nil {
+            if let id = event["suspension"].flatMap({ ObjectID(hex: $0) }) { missing[id] = event }
+        }
         var next = try repository.target(of: EnvironmentRepository.suspensionReference(environment))
         var later: Suspension.State?
         // A commit that runs for long may have one long note.
@@ -176,20 +189,24 @@ extension EnvironmentRepository {
             guard let suspension = Suspension(commit), suspension.environment == environment else {
                 return defects + [RecordDefect(commit: id, message: "is not a suspension of '\(environment)'")]
             }
-            // Each ends the one before it, and the first can only suspend.
-            if commit.parents.count > 1 || suspension.state == later || commit.parents.isEmpty && suspension.state != .suspended {
+            if !suspension.isInOrder(commit, before: later) {
                 defects.append(RecordDefect(commit: id, message: "does not follow the suspension before it"))
             }
             if let event = suspension.event(recordedAs: id) {
-                let known = try noted[event.commit] ?? events(noted: event.commit)
+                let known = try noted[event.commit] ?? self.events(noted: event.commit)
                 noted[event.commit] = known
                 if known[event.identifier] != event {
                     defects.append(RecordDefect(commit: id, message: "is not in the notes of \(event.commit.short)"))
                 }
             }
+            missing[id] = nil
             later = suspension.state
             next = commit.parents.first
         }
-        return defects
+        let lost = missing.sorted { ($0.value.time, $0.value.identifier) > ($1.value.time, $1.value.identifier) }
+        return defects + lost.map { id, event in
+            let reference = EnvironmentRepository.suspensionReference(environment)
+            return RecordDefect(commit: id, message: "is \(event.kind.rawValue) in the notes of \(event.commit.short), and not in \(reference)")
+        }
     }
 }

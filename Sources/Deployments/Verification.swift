@@ -13,16 +13,24 @@ extension EnvironmentRepository {
     ///
     /// Every deployment must have the one before it as first parent and its source as last, be numbered
     /// down to 1 without a gap, have a readable tree and inventory, and its event in the notes; and the
-    /// chain must end in the commit that began it. Suspensions are a chain of their own, each with its event.
+    /// chain must end in the commit that began it. Suspensions are a chain of their own, each with its event, and
+    /// each event of one has its commit there.
     /// - Returns: how many deployments there are, and what is wrong.
     public func verify(_ environment: String) throws -> (count: Int, defects: [RecordDefect]) {
-        var defects = try verifySuspensions(environment)
-        guard let tip = try repository.target(of: "refs/ops/\(environment)") else { return (0, defects) }
+        var events: [ObjectID: [Event]] = [:]
+        let (count, defects) = try verifyDeployments(environment, noting: &events)
+        return (count, defects + (try verifySuspensions(environment, noted: events.values.flatMap { $0 })))
+    }
+
+    /// - Parameter known: is given the events of each commit that was deployed.
+    private func verifyDeployments(
+        _ environment: String, noting known: inout [ObjectID: [Event]]
+    ) throws -> (count: Int, defects: [RecordDefect]) {
+        var defects: [RecordDefect] = []
         var count = 0
         var seen: Set<Identifier> = []
-        var known: [ObjectID: [Event]] = [:]
         var expected: Int?
-        var next: ObjectID? = tip
+        var next = try repository.target(of: "refs/ops/\(environment)")
         while let id = next {
             let commit: Commit
             do {

@@ -146,6 +146,33 @@ import Testing
         #expect(here.code == 1 && here.error.contains("'default' is deployed from here, and so is its record"), "\(here.all)")
     }
 
+    /// What is taken stays for ever, so it has to be what `git ops verify` finds in order.
+    @Test func suspensionsFollowEachOther() throws {
+        let site = try hooked("recorder-order")
+        try site.remote.git("config", "ops.default.recorder", localUser().name)
+        #expect(try run("git", ["ops", "init"], in: site.remote.path).code == 0)
+        #expect(try site.once().code == 0)
+        let reference = "refs/ops/_suspended/default"
+        for verb in ["suspend", "resume"] { #expect(try site.ops(verb, "default").code == 0) }
+        let (resumed, suspended) = (try site.agent.id(reference), try site.agent.id("\(reference)~1"))
+        func copy(_ id: ObjectID, _ parents: String...) throws -> String {
+            let message = try site.agent.git("log", "-1", "--format=%B", id.description)
+            let parents = parents.flatMap { ["-p", $0] }
+            return try run("git", ["commit-tree"] + parents + ["\(id)^{tree}"], in: site.agent.path, input: message).output.filter { $0 != "\n" }
+        }
+        func push(_ commit: String) throws -> Finished { try site.agent.attempt("push", "origin", "\(commit):\(reference)") }
+        let words = "does not follow the suspension before it"
+        for wrong in [try copy(resumed), try copy(suspended, suspended.description), try copy(resumed, try copy(resumed))] {
+            let refused = try push(wrong)
+            #expect(refused.code == 1 && refused.error.contains(words), "\(refused.all)")
+        }
+        #expect(try push(suspended.description).code == 0)
+        // Nor after what is there already.
+        let twice = try push(try copy(suspended, suspended.description))
+        #expect(twice.code == 1 && twice.error.contains(words), "\(twice.all)")
+        #expect(try push(resumed.description).code == 0)
+    }
+
     @Test(.enabled(if: SSHServer.letsMeIn, "sshd lets this account in only when root runs it"))
     func overSSHTheKeySaysWhoRecords() throws {
         let site = try hooked("recorder-ssh")

@@ -184,8 +184,26 @@ import Testing
         #expect(site.live("index.html") == "two\n")
     }
 
+    @Test func whatWasTakenAwayIsMissed() throws {
+        let (site, first) = try deployed("suspend-lost")
+        for verb in ["suspend", "resume", "suspend"] { #expect(try site.ops(verb, "default").code == 0) }
+        #expect(try site.ops("verify").code == 0)
+        let tip = try site.server.id(reference)
+        try site.server.git("update-ref", reference, "\(tip)~1")
+        let shortened = try site.ops("verify")
+        #expect(shortened.code == 1)
+        #expect(shortened.error == "error: default: \(tip.short) is suspended in the notes of \(first.short), and not in \(reference)\n")
+        try site.server.git("update-ref", "-d", reference)
+        let deleted = try site.ops("verify")
+        #expect(deleted.code == 1)
+        #expect(deleted.error.split(separator: "\n").count == 3, "\(deleted.all)")
+        try site.server.git("update-ref", reference, tip.description)
+        #expect(try site.ops("verify").code == 0)
+    }
+
     @Test func doctorReminds() throws {
         let (site, _) = try deployed("suspend-doctor")
+        let notes = try site.server.id("refs/notes/ops")
         try site.ops("suspend", "default")
         #expect(try site.ops("doctor", "-q").output == "")
         let message = try site.server.git("log", "-1", "--format=%B", reference)
@@ -193,6 +211,7 @@ import Testing
         let tree = try site.server.shell("git mktree </dev/null")
         let old = try site.server.git("commit-tree", tree, "-m", message)
         try site.server.git("update-ref", reference, old)
+        try site.server.git("update-ref", "refs/notes/ops", notes.description)
         let doctor = try site.ops("doctor", "-q")
         #expect(doctor.code == 0)
         #expect(doctor.output.hasPrefix("warning: 'default' is still suspended by "))
