@@ -74,7 +74,25 @@ import Testing
         #expect(late.code == 128)
         #expect(late.error.contains("is not deployed to default after 1"))
         #expect(try site.ops("wait", "--timeout", "soon", "main").code == 129)
-        #expect(try site.ops("wait", "no-such-commit").code == 128)
+        #expect(try site.ops("wait", "no-such-commit").error == "fatal: bad revision 'no-such-commit'\n")
+        // Other verbs take an environment there.
+        let wrong = try site.ops("wait", "default")
+        #expect(wrong.code == 128)
+        #expect(wrong.error == "fatal: bad revision 'default'\nhint: 'default' is an environment: git ops wait -e default <commit>\n")
+        #expect(try site.ops("wait", "-e", "default", "default").error == "fatal: bad revision 'default'\n")
+    }
+
+    @Test func waitTellsSomebodyAtATerminalWhatItWaitsFor() throws {
+        let site = try deployed()
+        let unpushed = try site.clone.commit("Not pushed", ["index.html": "three\n"])
+        func wait(_ option: String) throws -> String {
+            let line = "git ops wait \(option) --timeout 5s \(unpushed)"
+            return try run("script", ["-qec", line, "/dev/null"], in: site.clone.path, variables: site.variables).output
+        }
+        let words = "waiting for \(unpushed.short) to be deployed to default"
+        #expect(try wait("").contains(words))
+        #expect(try !wait("-q").contains(words))
+        #expect(try !site.clone.attempt("ops", "wait", "--timeout", "5s", unpushed.description).error.contains(words))
     }
 
     @Test func waitSaysThatADeploymentFailed() throws {

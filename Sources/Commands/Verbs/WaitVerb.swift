@@ -30,13 +30,15 @@ struct WaitVerb: ParsableCommand {
         guard let limit = seconds(duration: timeout) else {
             throw Failure("'\(plainLine(timeout, limit: 40))' is not a duration", hint: "for example 90s, 10m or 1h", exitCode: 129)
         }
-        let deadline = monotonicSeconds() + limit
+        let begun = monotonicSeconds()
+        let deadline = begun + limit
         var session = try Session()
-        let wanted = try session.repository.commit(revision: commit)
+        let wanted = try wantedCommit(session)
         let source = try remote ?? (deploysHere(session) ? nil : defaultRemote(session))
         var pending = Set<String>()
         var isFirst = true
         var hasWarned = quiet
+        var hasTold = quiet || !session.terminal.isErrorTerminal
         var pause: UInt32 = 100_000
         while true {
             if let source {
@@ -63,12 +65,29 @@ struct WaitVerb: ParsableCommand {
             if pending.isEmpty { return }
             if !hasWarned { warn(of: pending, wanted, session) }
             hasWarned = true
+            if !hasTold, monotonicSeconds() - begun > WaitVerb.patience {
+                hasTold = true
+                session.terminal.message("waiting for \(wanted.short) to be deployed to \(pending.sorted().joined(separator: ", "))")
+            }
             guard monotonicSeconds() < deadline else {
                 throw Failure("\(wanted.short) is not deployed to \(pending.sorted().joined(separator: ", ")) after \(timeout)")
             }
             usleep(pause)
             // A remote is asked less and less often, up to every five seconds.
             pause = min(pause * 2, source == nil ? 500_000 : 5_000_000)
+        }
+    }
+
+    /// Seconds in which somebody at a terminal does not wonder what is waited for.
+    private static let patience = 3.0
+
+    private func wantedCommit(_ session: Session) throws -> ObjectID {
+        do throws(GitError) {
+            return try session.repository.commit(revision: commit)
+        } catch {
+            // What other verbs take in this place.
+            guard environment.isEmpty, (try? session.environments.environment(commit)) != nil else { throw error }
+            throw Failure(error.description, hint: "'\(commit)' is an environment: git ops wait -e \(commit) <commit>")
         }
     }
 
