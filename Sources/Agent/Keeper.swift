@@ -81,7 +81,9 @@ final class Keeper: Sendable {
         let policy = try environment.settings.driftPolicy()
         let record = try session.environments.lastDeployment(name)?.id
         let asksHealth = monotonicSeconds() - memory.health.at >= Keeper.pace.health / 2
-        let status = session.environments.status(of: environment, judgingHealth: asksHealth) { environment in
+        // What is put back is put back by a deployment: what that may not take from others is nothing to be put back.
+        let adopting = try policy != .repair || environment.settings.adopts()
+        let status = session.environments.status(of: environment, judgingHealth: asksHealth, adopting: adopting) { environment in
             if let held = memory.target { return held }
             let made = try session.target(of: environment, at: self.reconciler.hosts, patience: Keeper.patience) { [self] in
                 log.info("\(plainLine($0))", metadata: ["environment": "\(name)"])

@@ -60,10 +60,13 @@ extension EnvironmentRepository {
     /// Finds out how an environment stands.
     /// - Parameters:
     ///   - judgesHealth: whether it is asked how well that is what runs.
+    ///   - adopting: whether what somebody else has made his own is compared as if it could be taken back; where not, it
+    ///     is a conflict, as it is for a deployment that does not adopt.
     ///   - makeTarget: gives the environment's target; nil where this repository has none, so that
     ///     the live state cannot be seen from here.
     public func status(
-        of environment: Environment, judgingHealth judgesHealth: Bool = true, makeTarget: ((Environment) throws -> any Target)?
+        of environment: Environment, judgingHealth judgesHealth: Bool = true, adopting: Bool = true,
+        makeTarget: ((Environment) throws -> any Target)?
     ) -> EnvironmentStatus {
         var problem: String?
         func attempt<Value>(_ body: () throws -> Value?) -> Value? {
@@ -94,7 +97,7 @@ extension EnvironmentRepository {
         if problem == nil, interrupted == nil, let last, let makeTarget, !isRunning {
             health = attempt {
                 let target = try makeTarget(environment)
-                drift = try self.drift(since: last, environment, target)
+                drift = try self.drift(since: last, environment, target, adopting: adopting)
                 return judgesHealth ? try target.health() : nil
             }
         }
@@ -149,18 +152,20 @@ extension EnvironmentRepository {
     }
 
     /// What is live compared with what the newest deployment left.
-    private func drift(since last: RecordedDeployment, _ environment: Environment, _ target: any Target) throws -> Plan {
+    private func drift(
+        since last: RecordedDeployment, _ environment: Environment, _ target: any Target, adopting: Bool
+    ) throws -> Plan {
         let inventory = try inventory(last, try recordInventory(last))
         if inventory.owner != nil {
             // The record does not have what Secrets hold.
             let source = try lastSuccess(environment.name)?.deployment.source ?? last.deployment.source
             let left = try render(environment: environment.name, commit: source, repository: repository, as: form(holdingObjects: true))
-            return try target.plan(left, inventory: inventory, adopting: true)
+            return try target.plan(left, inventory: inventory, adopting: adopting)
         }
         let entries = try resourceEntries(last)
         let left = DesiredState(
             environment: environment.name, commit: last.deployment.source, tree: try Repository.id(ofTree: entries),
             entries: entries, resources: inventory.owned)
-        return try target.plan(left, inventory: inventory, adopting: true)
+        return try target.plan(left, inventory: inventory, adopting: adopting)
     }
 }

@@ -129,6 +129,31 @@ import Testing
         #expect(try site.ops("status", "--porcelain").output.hasPrefix("production in-sync "))
     }
 
+    /// `unknown` is who changed an object without saying who he is.
+    @Test(arguments: ["unknown", "robot"]) func whatSomebodyElseHasMadeHisOwnIsToldAndNotFoughtOver(manager: String) throws {
+        let name = "agent-own-\(manager)"
+        let site = try site(name)
+        try site.push("First", ["production/a.yaml": configMap("a", name, "1"), "production/b.yaml": configMap("b", name, "1")])
+        try site.whileRunning { agent in
+            try agent.await("msg=\"deployed ")
+            let end = try APIServer.shared().kubectl(
+                "-n", name, "patch", "configmap", "a", "--field-manager=\(manager)", "-p", #"{"data":{"value":"theirs"}}"#)
+            #expect(end.succeeded, "\(end.all)")
+            try agent.await("has fields that are set by others: .data.value by \(manager)")
+            // Nothing is put back beside it, and what is a conflict is no deployment that fails.
+            try patch("b", name, "by hand")
+            try agent.await("~ \(name)/ConfigMap/b.yaml (was changed by kubectl-patch at 20")
+            #expect(try live("a", name) == "theirs")
+            #expect(try chain(site.agent).map(\.result) == ["deployed"] && agent.count("level=error") == 0, "\(agent.said)")
+            // Where it may be taken back, it is.
+            try site.agent.git("config", "ops.production.adopt", "true")
+            agent.nudge()
+            try eventually("it is put back: \(agent.said)") { try live("a", name) == "1" && live("b", name) == "1" }
+        }
+        #expect(try site.ops("verify").code == 0)
+        #expect(try site.ops("status", "--porcelain").output.hasPrefix("production in-sync "))
+    }
+
     @Test func whatIsChangedStaysWhereThatIsSaid() throws {
         let site = try site("agent-warn", ["ops.production.drift": "warn"])
         try site.push("First", ["production/a.yaml": configMap("a", "agent-warn", "1"), "production/b.yaml": configMap("b", "agent-warn", "1")])
