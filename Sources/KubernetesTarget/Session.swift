@@ -1,6 +1,5 @@
 import Kubernetes
 import KubernetesModel
-import Synchronization
 
 /// One conversation with git-ops, as git-ops-target(7) specifies it.
 final class Session {
@@ -92,7 +91,9 @@ final class Session {
         try await readBody(after: failure) { line throws(TargetFailure) in try request?.take(line) }
         guard let asked = request else { return }
         timeout = try head.int("timeout") ?? timeout
-        let prepared = try await Planner(connection: try await connected(asked.settings), request: asked, output: output).plan()
+        // Who asked may give up, and then nobody may be kept by what a slow server has still to answer: the lock is held.
+        let planner = Planner(connection: try await connected(asked.settings), request: asked, output: output)
+        let prepared = try await cancellable { () async throws(TargetFailure) in try await planner.plan() }
         for (path, conflict) in prepared.conflicts.sorted(by: { $0.key < $1.key }) {
             var members: [String: JSON] = ["reason": .string(conflict.reason)]
             if let hint = conflict.hint { members["hint"] = .string(hint) }
@@ -143,8 +144,10 @@ final class Session {
 
     private func health() async throws(TargetFailure) {
         guard let plan, let connection else { throw TargetFailure("there is no plan whose objects could be judged") }
-        let ailments = await Ailment.examined(
-            plan.ailments + (try await Ailment.all(of: plan.unjudged, in: plan, connection.connection.cluster)), connection.connection.cluster)
+        let cluster = connection.connection.cluster
+        let ailments = try await cancellable { () async throws(TargetFailure) in
+            await Ailment.examined(plan.ailments + (try await Ailment.all(of: plan.unjudged, in: plan, cluster)), cluster)
+        }
         for ailment in ailments { output.say(ailment.message) }
         output.say(["type": "done", "healthy": .int(Int64(plan.count - ailments.count))])
     }
@@ -189,12 +192,8 @@ final class Session {
     private func watch() async throws(TargetFailure) {
         guard let plan, let connection else { throw TargetFailure("there is no plan to watch") }
         let watch = try await watch(of: plan, connection.connection.cluster)
-        let stirred = Mutex<[ObjectKey]>([])
-        try await cancellable { () async throws(TargetFailure) in
-            let objects = try await watch.stirred()
-            stirred.withLock { $0 = objects }
-        }
-        for path in stirred.withLock({ $0 }).compactMap({ plan.view.paths[$0] }) { output.say(.message("stirred", path)) }
+        let stirred = try await cancellable { () async throws(TargetFailure) in try await watch.stirred() }
+        for path in stirred.compactMap({ plan.view.paths[$0] }) { output.say(.message("stirred", path)) }
         output.say(["type": "done"])
     }
 
@@ -214,15 +213,13 @@ final class Session {
 
     /// Does something that git-ops may end, for which is listened meanwhile.
     /// - Parameter body: ends soon where its task is cancelled, and says nothing more then.
-    private func cancellable(_ body: @escaping @Sendable () async throws(TargetFailure) -> Void) async throws(TargetFailure) {
-        enum Event {
-            case outcome(Result<Void, TargetFailure>)
-            case interruption(Result<LineInput.Interruption?, TargetFailure>)
-        }
-        let outcome: Result<Void, TargetFailure> = await withTaskGroup(of: Event.self) { [input] group in
+    private func cancellable<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws(TargetFailure) -> Value
+    ) async throws(TargetFailure) -> Value {
+        let outcome: Result<Value, TargetFailure> = await withTaskGroup(of: Event<Value>.self) { [input] group in
             group.addTask { .outcome(await Result { () async throws(TargetFailure) in try await body() }) }
             group.addTask { .interruption(await Result { () async throws(TargetFailure) in try await input.interruption() }) }
-            var outcome: Result<Void, TargetFailure>?
+            var outcome: Result<Value, TargetFailure>?
             var interrupted: TargetFailure?
             // Nothing may follow the answer, so what is under way ends before it.
             for await event in group {
@@ -239,6 +236,12 @@ final class Session {
             }
             return interrupted.map { .failure($0) } ?? outcome ?? .failure(.cancelled)
         }
-        try outcome.get()
+        return try outcome.get()
     }
+}
+
+/// What ends what git-ops may end.
+private enum Event<Value: Sendable>: Sendable {
+    case outcome(Result<Value, TargetFailure>)
+    case interruption(Result<LineInput.Interruption?, TargetFailure>)
 }

@@ -14,6 +14,8 @@ final class FakeCluster: Cluster {
         var rehearsal: ClusterError?
         /// How many deletions find that the object has changed.
         var conflicts = 0
+        /// Whether it says what it serves only to who does not wait for it any more.
+        var isSilent = false
         /// What was asked, in order.
         var asked: [String] = []
     }
@@ -32,7 +34,11 @@ final class FakeCluster: Cluster {
     var objects: [String: JSON] { state.withLock { $0.objects } }
     var asked: [String] { state.withLock { $0.asked } }
 
-    func catalog(fresh: Bool) async throws(ClusterError) -> APICatalog { catalog }
+    func catalog(fresh: Bool) async throws(ClusterError) -> APICatalog {
+        state.withLock { $0.asked.append("catalog") }
+        if state.withLock({ $0.isSilent }) { try? await Task.sleep(for: .seconds(86400)) }
+        return catalog
+    }
 
     func version() async throws(ClusterError) -> String { "v1.0.0" }
 

@@ -146,6 +146,29 @@ import TestSupport
         #expect(made < 200, "\(made)")
     }
 
+    @Test(.timeLimit(.minutes(10))) func aPlanThatNobodyWaitsForIsGivenUp() async throws {
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else { throw TestFailure("no sockets") }
+        let (socket, served) = (ends[0], ends[1])
+        defer { for end in [socket, served] { close(end) } }
+        let cluster = FakeCluster([])
+        cluster.state.withLock { $0.isSilent = true }
+        let session = Session(input: LineInput(served), output: LineOutput(socket: served, note: { _ in })) { _ in
+            Connection(cluster: cluster, namespace: "ns", server: "server")
+        }
+        let lines: [JSON] = [
+            ["type": "plan", "environment": "production", "commit": "0", "tree": "0", "adopting": false, "timeout": 60, "owner": "me"], ["type": "end"],
+        ]
+        try FileDescriptor.write(lines.flatMap { $0.bytes + [UInt8(ascii: "\n")] }, to: socket)
+        let gate = Task.detached {
+            while !cluster.asked.contains("catalog") { await pause(seconds: 0.02) }
+            shutdown(socket, Int32(SHUT_RDWR))
+        }
+        #expect(await session.run() == 0)
+        await session.close()
+        await gate.value
+    }
+
     @Test func manyWatchAtOnceAndEndWhenToldTo() async throws {
         let service = TargetService()
         try await inThread { try watchTogether(service) }
