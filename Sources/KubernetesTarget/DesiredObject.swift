@@ -16,7 +16,7 @@ struct DesiredObject: Sendable {
     /// Where the repository has it: `apps/web.yaml:12`.
     let place: String?
     /// As the repository has it.
-    let manifest: JSON
+    private(set) var manifest: JSON
     /// What is sent: normalised, in its namespace, with the label of what is ours.
     var object: JSON
     let kind: GroupVersionKind
@@ -58,6 +58,13 @@ struct DesiredObject: Sendable {
         self.kind = kind
         key = ObjectKey(group: kind.group, kind: kind.kind, namespace: manifest.namespace, name: name)
         object = ServerQuirks.settled(Manifest.normalized(manifest))
+    }
+
+    /// It without what it should be: what is needed to look for it, and to tell of it. Plans are kept for weeks.
+    var withoutContent: DesiredObject {
+        var slim = self
+        (slim.manifest, slim.object) = (.null, .null)
+        return slim
     }
 
     /// Marks it as one that was there before us.

@@ -59,7 +59,7 @@ struct PreparedPlan: Sendable {
     let settings: Settings
     /// Whether what is others' may be taken over.
     let isAdopting: Bool
-    /// Everything that should be there, changed or not.
+    /// Everything that should be there, changed or not, without its content.
     var desired: [DesiredObject] = []
     var changes: [ResourcePath: PlannedChange] = [:]
     var conflicts: [ResourcePath: (reason: String, hint: String?)] = [:]

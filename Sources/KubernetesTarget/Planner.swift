@@ -52,7 +52,7 @@ struct Planner: Sendable {
         }
         if traces.entries != before { file.keep(traces) }
         forbidMassDeletion(&plan)
-        plan.desired = settled
+        plan.desired = settled.map(\.withoutContent)
         return plan
     }
 
