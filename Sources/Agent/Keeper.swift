@@ -11,8 +11,12 @@ import Synchronization
 /// It sees to what runs; what is to run next is the matter of the one who pulls.
 final class Keeper: Sendable {
     /// Seconds: between two looks at what cannot be watched, and at what cannot be seen; between two questions after
-    /// health; between two looks at whether somebody else has deployed.
-    private static let pace = (unwatched: 5.0, unseen: (first: 1.0, most: 60.0), health: 60.0, record: 5.0, unconfigured: 60.0)
+    /// health, at first and at most; between two looks at whether somebody else has deployed.
+    private static let pace = (
+        unwatched: 5.0, unseen: (first: 1.0, most: 60.0), health: (first: 60.0, most: 300.0), record: 5.0, unconfigured: 60.0
+    )
+    /// Of a pace, so that what a hundred environments have to ask after is not asked all at once.
+    private static let jitter = 0.6...1.4
     /// Seconds after which a target that can reach nothing says so.
     private static let patience = 20.0
 
@@ -49,8 +53,8 @@ final class Keeper: Sendable {
         var pace = RepairPace()
         var contested: [RepositoryPath] = []
         var unseen = Backoff(Keeper.pace.unseen)
-        /// When health was asked after last, and whether it has to be asked after again and again.
-        var health: (at: Double, isDue: Bool) = (-1e9, false)
+        /// When health was asked after last, when it is to be asked after again, and after how many seconds more or less.
+        var health = (at: -1e9, next: Double.infinity, pace: Keeper.pace.health.first)
         /// When a repair that has to wait is due.
         var repairAt: Double?
     }
@@ -80,7 +84,7 @@ final class Keeper: Sendable {
         if memory.settings != environment.settings.values { memory.target = nil }
         let policy = try environment.settings.driftPolicy()
         let record = try session.environments.lastDeployment(name)?.id
-        let asksHealth = monotonicSeconds() - memory.health.at >= Keeper.pace.health / 2
+        let asksHealth = monotonicSeconds() - memory.health.at >= Keeper.pace.health.first / 2
         // What is put back is put back by a deployment: what that may not take from others is nothing to be put back.
         let adopting = try policy != .repair || environment.settings.adopts()
         let status = session.environments.status(of: environment, judgingHealth: asksHealth, adopting: adopting) { environment in
@@ -118,10 +122,9 @@ final class Keeper: Sendable {
         memory.unseen.reset()
         board.change(name) { $0.unseen = nil }
         if asksHealth {
-            // What is well, and is watched, needs no asking.
-            let isTold = try status.health?.unhealthy.isEmpty == true && memory.target?.watchesHealth() == true
-            memory.health = (monotonicSeconds(), status.health != nil && !isTold)
+            let before = memory.illBecause
             judge(status, running, session, memory)
+            planNextQuestion(after: status.health, hasChanged: memory.illBecause != before, memory, isWatched: try memory.target?.watchesHealth() == true)
         }
         // What a deployment that failed has left lying about is the matter of the next deployment.
         let isWell = try status.last.map { try $0.deployment.result.isApplied || session.environments.recordInventory($0).left.isEmpty } ?? false
@@ -292,6 +295,20 @@ final class Keeper: Sendable {
         }
     }
 
+    /// What is well, and is watched, needs no asking; of what stays as ill as it was a watch tells most, too, but for
+    /// what its pods and events say.
+    private func planNextQuestion(after health: HealthReport?, hasChanged: Bool, _ memory: Memory, isWatched: Bool) {
+        let now = monotonicSeconds()
+        memory.health.at = now
+        guard let health, !isWatched || !health.unhealthy.isEmpty else {
+            memory.health.next = .infinity
+            return
+        }
+        let pace = hasChanged || !isWatched ? Keeper.pace.health.first : min(memory.health.pace * 2, Keeper.pace.health.most)
+        memory.health.pace = pace
+        memory.health.next = now + pace * .random(in: Keeper.jitter)
+    }
+
     // MARK: waiting
 
     /// - Parameter isKnown: whether it was said already.
@@ -311,7 +328,7 @@ final class Keeper: Sendable {
     private func pauseUntilStirred(_ record: ObjectID?, _ session: Session, _ memory: Memory) {
         let start = monotonicSeconds()
         var nextRecord = start + Keeper.pace.record
-        let healthAt = memory.health.isDue ? memory.health.at + Keeper.pace.health : .infinity
+        let healthAt = memory.health.next
         let repairAt = memory.repairAt ?? .infinity
         let isOver: () -> Bool = { [self] in
             bell.wait(0)
