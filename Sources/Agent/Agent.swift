@@ -260,7 +260,11 @@ package final class Agent: Sendable {
             } catch {
                 let words = Failure(error).message
                 if board.now.pull.problem != words { log.error("\(plainLine(words))") }
-                board.change { $0.pull.problem = words }
+                board.change { state in
+                    state.pull.problem = words
+                    state.pull.failing = state.pull.failing ?? monotonicSeconds()
+                }
+                if let session = try? Session(variables: variables) { obstacles.see(board, session, acts: reconciler.isLeader(), log: log) }
                 nextFetch = monotonicSeconds() + backoff.next()
             }
             // Never without a pause, whatever is due and cannot be done now.

@@ -172,7 +172,7 @@ final class Keeper: Sendable {
             if !before.isEmpty { log.notice("as it was deployed again", metadata: ["environment": "\(name)"]) }
             // One that begins does not know what was told before it; who was told of nothing is told of no end.
             if !before.isEmpty || isFirst {
-                if reconciler.isLeader(), !board.place(name).isIll {
+                if reconciler.isLeader(), reconciler.isWell(name) {
                     Announcement(session: session).announce(
                         .recovered, of: name, "as it was deployed again", reason: nil, details: [], running: running)
                 }

@@ -19,17 +19,20 @@ final class Obstacles: Sendable {
     /// - Parameter acts: whether this agent is the one that does.
     func see(_ board: Board, _ session: Session, acts: Bool, log: Logger) {
         let state = board.now
-        var obstacles = state.obstacles
+        let path = AgentReport.path(session.repository)
+        // As long as nothing could be fetched, what was known before holds.
+        let old = state.pull.succeeded == nil ? AgentReport.read(session.repository) : nil
+        var obstacles = state.pull.succeeded == nil ? [:] : state.obstacles
+        for (name, reason) in old?.held ?? [:] where state.places[name] != nil { obstacles[name] = Obstacle(reason: reason) }
         // Which words git has for it differs each time, and is shown beside it.
         if state.pull.problem != nil, monotonicSeconds() - (state.pull.failing ?? monotonicSeconds()) >= Obstacles.patience {
             for name in state.places.keys where obstacles[name] == nil { obstacles[name] = Obstacle(reason: "the remote cannot be fetched") }
         }
-        let path = AgentReport.path(session.repository)
         let report = AgentReport(
-            fetched: state.pull.time, problem: state.pull.problem.map { plainLine($0) }, held: obstacles.mapValues { plainLine($0.reason) })
+            fetched: state.pull.time ?? old?.fetched, problem: state.pull.problem.map { plainLine($0) }, held: obstacles.mapValues { plainLine($0.reason) })
         // Who looks at an agent that does nothing wants to know that it does.
         do { try write(Array(report.text.utf8), toFile: path) } catch { log.warning("\(plainLine(Failure(error).message))") }
-        guard acts else { return }
+        guard acts else { return told.withLock { $0 = report.held } }
         let before = told.withLock { $0 } ?? AgentReport.read(session.repository, at: path + ".told")?.held ?? [:]
         var now = report.held
         // What is just being tried may be held again in a moment.

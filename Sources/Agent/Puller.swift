@@ -38,7 +38,13 @@ struct Puller {
         let gone: Set<String>
         switch try fetch(known) {
         case .pulled(let missing): gone = missing
-        case .failed(let words): return .failed(words)
+        case .failed(let words):
+            // What was accepted before this agent began is looked after all the same.
+            for branch in known where board.now.branches[branch] == nil {
+                let accepted = try session.repository.target(of: Puller.accepted + branch.dropFirst(11))
+                if let accepted { board.change { $0.branches[branch] = Board.Branch(accepted: accepted) } }
+            }
+            return .failed(words)
         }
         // The default branch first: what it declares says which others are followed.
         try settle(head, isGone: gone.contains(head))

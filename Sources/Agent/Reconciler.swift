@@ -75,7 +75,11 @@ struct Reconciler {
         guard environment.settings.target != nil, isLeader(), !board.isStopping else { return false }
         try announceWhatWasNot(environment, session)
         let wanted = try wanted(environment, session, cause)
-        hold(name, wanted.hold, refusing: wanted.refused)
+        switch cause {
+        case .tip: hold(name, wanted.hold, refusing: wanted.refused)
+        // What keeps the tip from being deployed holds as before.
+        case .drift: if let refused = wanted.refused { hold(name, wanted.hold, refusing: refused) }
+        }
         guard let commit = wanted.commit else { return false }
         if case .tip = cause, let time = try timeOfDeployment(of: commit, environment, session) { return settled(name, commit, time, wanted.hold) }
 
@@ -238,7 +242,8 @@ struct Reconciler {
         }
     }
 
-    private func isWell(_ name: String) -> Bool { !board.place(name).isIll && board.now.obstacles[name] == nil }
+    /// Whether nothing but what is just seen to is wrong with an environment.
+    func isWell(_ name: String) -> Bool { !board.place(name).isIll && board.place(name).hold == nil && board.now.obstacles[name] == nil }
 
     /// A line without what the log has beside it.
     private static func bare(_ line: String, _ environment: String) -> String {

@@ -110,6 +110,10 @@ struct Records {
         guard let new = try repository.target(of: theirs) else { return }
         let own = try repository.target(of: EnvironmentRepository.notesReference)
         if let own, try own == new || repository.commit(own, contains: new) { return }
+        if let own, try repository.commit(new, contains: own), try RecordCheck.losesNotes(repository, from: own, to: new) {
+            return refuse("the notes of the remote lack some that were made here, and are not taken", EnvironmentRepository.notesReference)
+        }
+        refuse(nil, EnvironmentRepository.notesReference)
         let signature = session.environments.committer(.now())
         // git merges notes without comparing what it replaces; it is given a reference of its own to do that on.
         var merged = new

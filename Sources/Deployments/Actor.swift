@@ -7,11 +7,14 @@ public struct Actor: Hashable, Sendable, CustomStringConvertible {
     public let name: String
     /// How that is known: `gitolite`, `http`, `ssh key SHA256:…`; empty for the local user.
     public let source: String
+    /// Whether it is called otherwise, and was made fit to be shown: then others may be shown so too.
+    let isAltered: Bool
 
     public init(name: String, source: String) {
         let plain = plainLine(name, limit: 100).filter { $0 != "(" && $0 != ")" }
         self.name = plain.isEmpty ? "unknown" : plain
         self.source = plainLine(source, limit: 100).filter { $0 != "(" && $0 != ")" }
+        isAltered = self.name != name || self.source != source
     }
 
     /// `alice (gitolite)`.

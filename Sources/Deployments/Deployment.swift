@@ -54,11 +54,14 @@ public struct Deployment: Sendable {
     /// Further lines for the body: changes, and the last output of what failed.
     public var details: [String] = []
 
+    /// Whether the agent put back what somebody had changed.
+    private var isRepair: Bool { trigger == .agent && note?.hasPrefix("repair: ") ?? false }
+
     /// The commit message: readable above, trailers below.
     public var message: String {
         let verb =
             switch result {
-            case .deployed: "Deploy \(source.short) to \(environment)"
+            case .deployed: "\(isRepair ? "Put \(source.short) back" : "Deploy \(source.short)") to \(environment)"
             case .superseded: "Apply \(source.short) to \(environment), superseded"
             case .failed: "Fail to deploy \(source.short) to \(environment)"
             case .interrupted: "Interrupt the deployment of \(source.short) to \(environment)"

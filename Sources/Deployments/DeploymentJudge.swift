@@ -33,10 +33,11 @@ public struct DeploymentJudge {
     /// What became of a commit. While something is still to come that could bring it, nothing is final but
     /// that it is deployed.
     public func verdict(on commit: ObjectID, environment: String) throws -> Verdict {
-        if let refusal = try refusal(of: commit, environment) { return .failed(refusal) }
         // Looked at first: what ends meanwhile is in the record then.
         let isPending = try isPending(commit, environment)
         let verdict = try recordedVerdict(on: commit, environment: environment)
+        if case .deployed = verdict { return verdict }
+        if let refusal = try refusal(of: commit, environment) { return .failed(refusal) }
         if case .failed = verdict, isPending { return .waiting }
         return verdict
     }

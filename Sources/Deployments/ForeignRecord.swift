@@ -40,13 +40,13 @@ extension EnvironmentRepository {
         // What ran before may have been rewritten since.
         let newest = new.first { $0.deployment.result.isApplied }?.id
         for recorded in new.reversed() {
-            if let reason = try objection(to: recorded, after: previous, on: recorded.id == newest ? heads : nil, &known) { return "\(recorded.id.short) \(reason)" }
+            if let reason = try objection(to: recorded, after: previous, on: heads, isNewest: recorded.id == newest, &known) { return "\(recorded.id.short) \(reason)" }
             previous = recorded
         }
         return nil
     }
 
-    private func objection(to recorded: RecordedDeployment, after previous: RecordedDeployment?, on heads: [ObjectID]?, _ known: inout DesiredState?) throws -> String? {
+    private func objection(to recorded: RecordedDeployment, after previous: RecordedDeployment?, on heads: [ObjectID]?, isNewest: Bool, _ known: inout DesiredState?) throws -> String? {
         let deployment = recorded.deployment
         let inventory: RecordInventory
         do { inventory = try recordInventory(recorded) } catch { return "has no inventory that can be read: \(error)" }
@@ -65,12 +65,13 @@ extension EnvironmentRepository {
         }
         let desired = known
         guard deployment.result != .started else { return "never ended" }
-        if deployment.result.isApplied {
-            if let heads {
-                guard try heads.contains(where: { try repository.commit($0, contains: deployment.source) }) else {
-                    return "is of \(deployment.source.short), which is not on the branch"
-                }
+        // What was applied before may have been rewritten since; what was only tried may be claimed all the same.
+        if let heads, isNewest || !inventory.left.isSubset(of: before.left) {
+            guard try heads.contains(where: { try repository.commit($0, contains: deployment.source) }) else {
+                return "is of \(deployment.source.short), which is not on the branch"
             }
+        }
+        if deployment.result.isApplied {
             guard let desired else { return "is of \(deployment.source.short), from which nothing can be deployed" }
             guard try same(recorded, desired) else { return "does not hold what \(deployment.source.short) says" }
         } else if try resourceTree(recorded) != Repository.id(ofTree: resourceEntries(previous)) {

@@ -15,17 +15,13 @@ public struct RecordCheck {
     private let environments: EnvironmentRepository
     private let declared: [String: Environment]
     private let actor: () -> Actor
-    private let heads: [String: ObjectID]
 
     private var repository: Repository { environments.repository }
 
-    /// - Parameters:
-    ///   - actor: who pushes; asked for only where it matters.
-    ///   - heads: what the same push makes of branches, by full name.
-    public init(_ environments: EnvironmentRepository, by actor: @escaping () -> Actor, heads: [String: ObjectID]) {
+    /// - Parameter actor: who pushes; asked for only where it matters.
+    public init(_ environments: EnvironmentRepository, by actor: @escaping () -> Actor) {
         self.environments = environments
         self.actor = actor
-        self.heads = heads
         // Where nothing is declared that can be read, nobody may record anything.
         let all = (try? environments.environments()) ?? []
         declared = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
@@ -68,13 +64,11 @@ public struct RecordCheck {
         }
     }
 
-    /// The tips that deployed commits are on; nil where any will do.
+    /// The tips that deployed commits are on; nil where any will do. What the same push makes of them may be refused yet.
     private func heads(of environment: Environment) throws -> [ObjectID]? {
         guard try environment.settings.rewritePolicy() == .refuse else { return nil }
         // An environment may have followed the default branch before.
-        return try [environment.branch, environments.defaultBranch()].flatMap { branch in
-            [heads[branch], try repository.target(of: branch)].compactMap { $0 }
-        }
+        return try [environment.branch, environments.defaultBranch()].compactMap { try repository.target(of: $0) }
     }
 
     // MARK: notes
@@ -94,15 +88,26 @@ public struct RecordCheck {
             var before: [String: [ObjectID]] = [:]
             var after: [String: [ObjectID]] = [:]
             var stranger: RepositoryPath?
-            try repository.forEachChange(from: try old.map { old throws(GitError) in try repository.tree(ofCommit: old) }, to: try repository.tree(ofCommit: new)) { change in
-                // However deep the folders are, their names make up the object's.
-                let name = String(decoding: change.path.bytes.filter { $0 != UInt8(ascii: "/") }, as: UTF8.self)
-                if let old = change.old { before[name, default: []].append(old.id) }
-                guard let now = change.new else { return }
-                if now.mode != .file || ObjectID(hex: name) == nil { stranger = change.path }
-                after[name, default: []].append(now.id)
+            var room = RecordCheck.longestNote
+            let (oldTree, newTree) = (try old.map { old throws(GitError) in try repository.tree(ofCommit: old) }, try repository.tree(ofCommit: new))
+            do throws(GitError) {
+                try repository.forEachChange(from: oldTree, to: newTree) { change throws(GitError) in
+                    // However deep the folders are, their names make up the object's.
+                    let name = String(decoding: change.path.bytes.filter { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+                    if let old = change.old { before[name, default: []].append(old.id) }
+                    guard let now = change.new else { return }
+                    guard now.mode == .file, ObjectID(hex: name) != nil, after[name] == nil else {
+                        stranger = change.path
+                        throw GitError(.failed, "no note")
+                    }
+                    after[name] = [now.id]
+                    room -= try repository.header(of: now.id).size
+                    guard room >= 0 else { throw GitError(.unsupported, "what is new of the notes has more than \(RecordCheck.longestNote >> 20) MiB") }
+                }
+            } catch {
+                guard let stranger else { throw error }
+                return "'\(stranger)' is no note"
             }
-            if let stranger { return "'\(stranger)' is no note" }
             for name in Set(before.keys).union(after.keys).sorted() {
                 if let reason = try refusal(ofNote: name, before[name] ?? [], after[name] ?? [], own) { return reason }
             }
@@ -112,8 +117,21 @@ public struct RecordCheck {
         return nil
     }
 
+    /// Whether notes that were fetched lack what is noted here.
+    public static func losesNotes(_ repository: Repository, from own: ObjectID, to theirs: ObjectID) throws -> Bool {
+        var before: [String: [ObjectID]] = [:]
+        var after: [String: [ObjectID]] = [:]
+        try repository.forEachChange(from: try repository.tree(ofCommit: own), to: try repository.tree(ofCommit: theirs)) { change throws(GitError) in
+            let name = String(decoding: change.path.bytes.filter { $0 != UInt8(ascii: "/") }, as: UTF8.self)
+            if let old = change.old { before[name, default: []].append(old.id) }
+            if let new = change.new { after[name, default: []].append(new.id) }
+        }
+        for (name, old) in before where try !lines(old, repository).isSubset(of: lines(after[name] ?? [], repository)) { return true }
+        return false
+    }
+
     private func refusal(ofNote name: String, _ before: [ObjectID], _ after: [ObjectID], _ own: Set<String>) throws(GitError) -> String? {
-        let (old, new) = (try lines(before), try lines(after))
+        let (old, new) = (try RecordCheck.lines(before, repository), try RecordCheck.lines(after, repository))
         guard old.isSubset(of: new) else { return "the note of \(name.prefix(10)) loses a line" }
         for line in new.subtracting(old) {
             let text = String(decoding: line, as: UTF8.self)
@@ -125,7 +143,7 @@ public struct RecordCheck {
         return nil
     }
 
-    private func lines(_ notes: [ObjectID]) throws(GitError) -> Set<[UInt8]> {
+    private static func lines(_ notes: [ObjectID], _ repository: Repository) throws(GitError) -> Set<[UInt8]> {
         var lines: Set<[UInt8]> = []
         for note in notes {
             guard try repository.header(of: note).size <= RecordCheck.longestNote else { throw GitError(.unsupported, "a note has more than \(RecordCheck.longestNote >> 20) MiB") }
@@ -138,6 +156,6 @@ public struct RecordCheck {
 extension Actor {
     /// Whether a setting means this one: by all that is known, as `git ops log` shows it, or by the fingerprint of the key.
     func isNamed(_ word: String) -> Bool {
-        word == description || word.hasPrefix("SHA256:") && source == "ssh key \(word)"
+        !isAltered && (word == description || word.hasPrefix("SHA256:") && source == "ssh key \(word)")
     }
 }

@@ -41,6 +41,7 @@ import Testing
         }
         #expect(try site.trailer("Trigger") == "agent")
         #expect(try site.agent.git("log", "--format=%(trailers:key=Message,valueonly,separator=%x2C)", "-1", "refs/ops/default").hasPrefix("repair: "))
+        #expect(try site.ops("log", "default").output.contains(" Put \(site.clone.id("HEAD").short) back to default (git-ops-agent"))
         #expect(try site.agent.git("log", "-1", "--format=%b", "refs/ops/default").contains(" by hand)"))
         #expect(try site.ops("verify").code == 0)
         // What was drift while nobody looked is found as well.

@@ -23,7 +23,7 @@ enum PreReceive {
                 throw Failure("cannot understand what git tells this hook of the push")
             }
             // Most pushes have nothing for it.
-            lazy var records = recordCheck(updates, session)
+            lazy var records = RecordCheck(session.environments, by: { session.actor() })
             let check = PushCheck(session.repository, configuration: session.configuration, program: Program.identity) { update in
                 try records.refusal(of: update.name, from: update.old, to: update.new)
             }
@@ -33,11 +33,6 @@ enum PreReceive {
             terminal.message("error: the push is refused, because it could not be checked")
             return max(code, 1)
         }
-    }
-
-    private static func recordCheck(_ updates: [RefUpdate], _ session: Session) -> RecordCheck {
-        let heads = updates.compactMap { update in update.new.map { (update.name, $0) } }
-        return RecordCheck(session.environments, by: { session.actor() }, heads: Dictionary(heads) { first, _ in first })
     }
 
     private static func report(_ verdicts: [RefVerdict], _ terminal: Terminal) -> Int32 {
