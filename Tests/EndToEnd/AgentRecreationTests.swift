@@ -86,8 +86,9 @@ import Testing
         try site.whileRunning { agent in
             // What nobody waited for is waited for, and recorded as well.
             try eventually("it is at the remote: \(agent.said)") {
-                let said = try ["Result", "Source-Commit"].map { try site.trailer($0, of: "production", in: site.remote) }
-                return said == ["deployed", commit]
+                // In this order: what comes between the two questions is of the same commit.
+                let said = try ["Source-Commit", "Result"].map { try site.trailer($0, of: "production", in: site.remote) }
+                return said == [commit, "deployed"]
             }
         }
         #expect(try kubectl(name, "get", "configmap", "a", "-o", "jsonpath={.metadata.uid}") == uid)
