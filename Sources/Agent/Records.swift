@@ -51,7 +51,9 @@ struct Records {
             return refuse("the remote has a record of '\(environment.name)' that goes another way: somebody else deploys it", reference)
         }
         if let reason = try objection(to: theirs, after: own, reference, environment) {
-            return refuse("the record of '\(environment.name)' at the remote is not taken: \(reason)", reference)
+            // Where there is one here, it is the one that is believed.
+            let way = own == nil && !reason.contains("git fetch") ? "; \(byHand(reference))" : ""
+            return refuse("the record of '\(environment.name)' at the remote is not taken: \(reason)\(way)", reference)
         }
         refuse(nil, reference)
         if reference == environment.reference {
@@ -65,11 +67,13 @@ struct Records {
         }
     }
 
+    private func byHand(_ reference: String) -> String { "who trusts it: git fetch \(plainLine(remote, limit: 80)) \(reference):\(reference)" }
+
     /// Why the record of the remote is no record for here.
     private func objection(to theirs: ObjectID, after own: ObjectID?, _ reference: String, _ environment: Environment) throws -> String? {
         // What nobody signs is not what decides over what was signed.
         if try environment.settings.signaturePolicy() != .none, let reason = try Signatures(session: session).refusal(of: theirs, .head) {
-            return "ops.\(environment.name).verify is set, and \(reason); who trusts it: git fetch \(plainLine(remote, limit: 80)) \(reference):\(reference)"
+            return "ops.\(environment.name).verify is set, and \(reason); \(byHand(reference))"
         }
         guard reference == environment.reference else {
             return try session.environments.objection(toSuspensions: theirs, after: own, of: environment.name)

@@ -27,13 +27,19 @@ import Testing
             #expect(status.code == 0 && !status.output.contains("held") && status.output.contains("\nagent: fetched "), "\(status.all)")
             try eventually("nothing is behind") { try metric("held") == 0 && metric("lag_seconds") == 0 }
 
+            let other = try site.push("Of staging alone", ["staging/a": "2\n"])
+            agent.nudge()
+            try eventually("it is deployed: \(agent.said)") { site.live("staging/a") == "2\n" }
+
             let bad = try site.push("Bad", ["production/a.yaml": "a: [\n"])
             agent.nudge()
             try agent.await("\(bad.short) is not valid: ")
+            let before = try run("git", ["ops", "wait", "-e", "production", "--timeout", "60s", other.description], in: site.clone.path)
+            #expect(before.code == 0, "\(before.all)")
             let reason = "\(bad.short) is not valid: 1 error, first production/a.yaml:"
             try eventually("the status has it") { try site.ops("status", "production").output.contains("  held:      \(reason)") }
             let held = try site.ops("status", "--exit-code", "--porcelain")
-            #expect(held.code == 1 && held.output.hasPrefix("production in-sync \(first) \(first) 0 - held\nstaging in-sync "), "\(held.all)")
+            #expect(held.code == 1 && held.output.hasPrefix("production in-sync \(first) \(other) 0 - held\nstaging in-sync "), "\(held.all)")
             #expect(try site.ops("status", "--json").output.replacing("\": \"", with: "\":\"").contains("\"held\":\"\(bad.short) is not valid"))
             try eventually("the mail has it: \(site.scratch.text("mail") ?? "")") {
                 site.scratch.text("mail")?.replacing("\r", with: "").contains("held") ?? false
@@ -68,6 +74,42 @@ import Testing
         }
         #expect(try site.ops("verify").code == 0)
         #expect(try site.ops("status").output.contains(", does not run now\n"))
+    }
+
+    @Test func aHoldOutlivesTheAgentAndNoHiccupIsOne() throws {
+        let site = try AgentSite("hiccup")
+        let script = "#!/bin/sh\ncat >>'\(site.scratch("mail"))'\n"
+        for (key, value) in ["kind": "sendmail", "command": try site.scratch.write(script, to: "sendmail", mode: 0o755), "from": "ops@example.org", "to": "team@example.org"] {
+            try site.agent.git("config", "opsChannel.mail.\(key)", value)
+        }
+        func mail() -> String { site.scratch.text("mail") ?? "" }
+        func hide() { _ = rename(site.remote.path, site.remote.path + ".away") }
+        func show() { _ = rename(site.remote.path + ".away", site.remote.path) }
+        try site.push("First", ["a": "one\n"])
+        #expect(try site.once().code == 0)
+        try eventually("it is told: \(mail())") { mail().contains("default: deployed") }
+        hide()
+        let gone = try site.once()
+        #expect(gone.code == 1 && gone.error.contains("cannot fetch: "), "\(gone.all)")
+        #expect(try !site.ops("status").output.contains("held"))
+        show()
+        #expect(try site.once().code == 0)
+        let bad = try site.push("Bad", ["a.yaml": "a: [\n"])
+        #expect(try site.once().code == 1)
+        try eventually("it is told: \(mail())") { mail().contains("default: held") }
+        hide()
+        #expect(try site.once().code == 1)
+        let status = try site.ops("status")
+        #expect(status.output.contains("  held:      \(bad.short) is not valid") && status.output.contains("agent: fetched "), "\(status.all)")
+        show()
+        try site.whileRunning { agent in
+            try agent.await("\(bad.short) is not valid: ")
+            try site.scratch.write("changed\n", to: "live/a")
+            try eventually("it is put back: \(agent.said)") { site.live("a") == "one\n" }
+            try eventually("it is told: \(mail())") { mail().contains("default: repaired") }
+        }
+        #expect(!mail().contains("recovered"), "\(mail())")
+        #expect(mail().split(separator: "\n").count { $0.hasPrefix("Subject: default: held") } == 1, "\(mail())")
     }
 
     @Test func aNewCloneGoesOnAfterARewrite() throws {

@@ -106,6 +106,17 @@ import Testing
         #expect(try site.agent.attempt("rev-parse", "-q", "--verify", "refs/notes/_agent").code == 1)
     }
 
+    @Test func notesThatLoseALineAreNotTaken() throws {
+        let site = try AgentSite("lost-notes")
+        let first = try site.push("First", ["a": "one\n"])
+        #expect(try site.once().code == 0)
+        let own = try site.agent.git("notes", "--ref=ops", "show", first.description)
+        try site.remote.git("notes", "--ref=ops", "add", "-f", "-m", own.replacing("event=deployed", with: "event=refused"), first.description)
+        let once = try site.once()
+        #expect(once.error.contains("the notes of the remote lack some that were made here, and are not taken"), "\(once.all)")
+        #expect(try site.agent.git("notes", "--ref=ops", "show", first.description) == own)
+    }
+
     @Test func aRecordThatGoesAnotherWayIsSaid() throws {
         let site = try AgentSite("diverged")
         try site.push("First", ["a": "one\n"])

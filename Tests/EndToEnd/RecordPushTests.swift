@@ -103,7 +103,19 @@ import Testing
             return try commit("Notes\n", try site.agent.git("write-tree"), notes)
         }
         let line = "2026-01-01T00:00:00.000Z id=01KDVWG000ABCDEFGHJKMNPQRS env=%e event=deployed commit=\(source)"
+        // A commit that was never on a branch, and a deployment of it that failed and claims a file.
+        let mine = try blob("mine\n")
+        _ = try site.agent.git("read-tree", "\(source)^{tree}")
+        _ = try site.agent.attempt("update-index", "--index-info", input: "100644 \(mine)\tdefault/mine\n")
+        let stray = try #require(ObjectID(hex: try commit("Stray\n", try site.agent.git("write-tree"), source)))
+        let claim = try tree("100644 blob \(try blob("git-ops-inventory 1\nleft 100644 \(mine) mine\n"))\tinventory\n")
+        let kept2 = try site.agent.git("ls-tree", last.description).split(separator: "\n").filter { !$0.hasSuffix("\t.git-ops") }.joined(separator: "\n")
+        let failed = third.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("Result: ") ? "Result: failed" : line.hasPrefix("Source-Commit: ") ? "Source-Commit: \(stray)" : String(line)
+        }.joined(separator: "\n")
+        let claiming = try commit(failed, try tree(kept2 + "\n040000 tree \(claim)\t.git-ops\n"), last, stray)
         let forgeries: [(String, String, String)] = [
+            ("refs/ops/default", claiming, "which is not on the branch"),
             ("refs/ops/default", try commit(third, claimed, last, source), "does not hold what \(source.short) says"),
             ("refs/ops/default", try commit(message, "\(last)^{tree}", last, source), "has number 2 and follows number 2"),
             ("refs/ops/default", try commit("Anew\n", "\(last)^{tree}"), "only grows"),
@@ -131,6 +143,13 @@ import Testing
             #expect(push.code == 1 && push.error.contains("error: \(reference): ") && push.error.contains(words), "\(reference) \(words): \(push.all)")
             #expect(try references(site) == kept, "\(words)")
         }
+
+        // Nor beside a branch that is refused after the hook.
+        try site.remote.git("config", "receive.denyNonFastForwards", "true")
+        let beside = try commit("Stray\n", "\(stray)^{tree}")
+        let both = try site.agent.attempt("push", "--force", "origin", "\(beside):refs/heads/main", "\(claiming):refs/ops/default")
+        #expect(both.code == 1, "\(both.all)")
+        #expect(try references(site) == kept)
 
         // What is as it should be is taken, whoever made it, with notes that are further away.
         let good = try commit(third, "\(last)^{tree}", last, source)
