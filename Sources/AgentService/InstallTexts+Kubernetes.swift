@@ -27,9 +27,9 @@ extension InstallTexts {
         for text in [image, repositoryURL] where text.isEmpty || !isPlain(text) || text.contains(" ") || text.hasPrefix("-") {
             throw ServiceFailure("'\(oneLine(text))' is neither an image nor an address")
         }
-        let remote = try InstallTexts.remote(repositoryURL)
+        let remote = try InstallTexts.remote(repositoryURL, "the address of the repository")
         for section in luggage.sections where section.name == "remote" {
-            for setting in section.settings { _ = try InstallTexts.remote(setting.value) }
+            for setting in section.settings { _ = try InstallTexts.remote(setting.value, "the address that is pushed to") }
         }
         let secrets = (remote == .ssh ? sshSecrets : [credential]) + [hookSecret] + luggage.secrets
         let parts = [
@@ -52,13 +52,19 @@ extension InstallTexts {
         case http(String)
     }
 
-    private static func remote(_ url: String) throws(ServiceFailure) -> Remote {
+    /// - Parameter subject: what the address is, for people.
+    private static func remote(_ url: String, _ subject: String) throws(ServiceFailure) -> Remote {
+        guard !carriesSecret(url, namesAccount: true) else {
+            throw ServiceFailure(
+                "\(subject) has a name, a password or a query in it, and the manifests would show it",
+                hint: "give the address without it, and the name and token to a credential helper (gitcredentials(7)); the manifests have a Secret for these")
+        }
         let hint = "one that a pod can reach begins with ssh:// or https://, or is like git@git.example.org:site.git"
         guard let end = url.firstRange(of: "://") else {
             // As git tells a host from a path (upstream connect.c, url_is_local_not_ssh).
             let host = url.prefix { $0 != ":" }
             guard host.utf8.count < url.utf8.count, !host.isEmpty, !host.contains("/"), !url.contains("::") else {
-                throw ServiceFailure("the address of the repository, '\(oneLine(url))', is a path of this machine", hint: hint)
+                throw ServiceFailure("\(subject), '\(oneLine(url))', is a path of this machine", hint: hint)
             }
             return .ssh
         }
@@ -66,13 +72,20 @@ extension InstallTexts {
         let host = rest.prefix { $0 != "/" }
         switch url[..<end.lowerBound] {
         case "ssh", "git+ssh", "ssh+git": return .ssh
-        case "http", "https":
-            guard !rest.contains("@") else {
-                throw ServiceFailure("the address of the repository has a name or password in it", hint: "the manifests have a Secret for these")
-            }
-            return .http(String(url[..<host.endIndex]))
-        default: throw ServiceFailure("the address of the repository, '\(oneLine(url))', is none of ssh or HTTP", hint: hint)
+        case "http", "https": return .http(String(url[..<host.endIndex]))
+        default: throw ServiceFailure("\(subject), '\(oneLine(url))', is none of ssh or HTTP", hint: hint)
         }
+    }
+
+    /// Whether an address has a place in which people put passwords and tokens.
+    /// - Parameter namesAccount: whether the account of ssh may be in it, which is no secret.
+    public static func carriesSecret(_ url: String, namesAccount: Bool = false) -> Bool {
+        guard !url.contains("?") && !url.contains("#") else { return true }
+        guard let end = url.firstRange(of: "://") else { return !namesAccount && url.contains("@") }
+        let rest = url[end.upperBound...]
+        guard namesAccount, ["ssh", "git+ssh", "ssh+git"].contains(url[..<end.lowerBound]) else { return rest.contains("@") }
+        let authority = rest.prefix { $0 != "/" }
+        return authority.lastIndex(of: "@").map { authority[..<$0].contains(":") } ?? false
     }
 
     /// A label of DNS (apimachinery, util/validation IsDNS1123Label).

@@ -62,6 +62,8 @@ struct Install: AsyncParsableCommand {
                 luggage: try packing.luggage(settings, declared))
         } catch let failure as ServiceFailure where failure.message.hasPrefix("the address of the repository") {
             throw Failure("remote.\(plainLine(settings.remote, limit: 80)).url: \(failure.message)", hint: failure.hint)
+        } catch let failure as ServiceFailure where failure.message.hasPrefix("the address that is pushed to") {
+            throw Failure("remote.\(plainLine(settings.remote, limit: 80)).pushurl: \(failure.message)", hint: failure.hint)
         }
     }
 

@@ -24,6 +24,9 @@ struct Packing {
             "tokenFile",
         ]
 
+    /// What of a channel is printed as it is; what is secret, or a file, is told apart before.
+    private static let shownOfChannel: Set<String> = ["kind", "on", "environments", "url", "repository", "server", "tls", "user", "from", "to", "command"]
+
     /// A key as the manual spells it.
     private static func spelled(_ key: String) -> String { names.first { $0.lowercased() == key } ?? key }
 
@@ -126,6 +129,7 @@ struct Packing {
         // What is set without a name holds for all.
         let prefix = "opschannel."
         var count = 0
+        var unknown: [String] = []
         for name in [nil] + configuration.subsections(of: "opsChannel").map(Optional.some) {
             let start = prefix + (name.map { $0 + "." } ?? "")
             var packed: [InstallTexts.Setting] = []
@@ -147,13 +151,24 @@ struct Packing {
                     luggage.files.append(.init(name: file, text: try text(value, shown)))
                     packed.append(.init(Packing.spelled(key), InstallTexts.Luggage.path(file)))
                 case "secret", "token", "password": luggage.secretSettings.append(shown)
-                // That of a forge is known to everybody.
-                case "url" where !["github", "gitlab", "gitea"].contains(kind): luggage.secretSettings.append(shown)
-                default: packed.append(.init(Packing.spelled(key), value))
+                // That of a forge is known to everybody; what holds for all may be that of another kind.
+                case "url" where name == nil || !["github", "gitlab", "gitea"].contains(kind): luggage.secretSettings.append(shown)
+                case "url", "server", "repository":
+                    guard !InstallTexts.carriesSecret(value) else {
+                        throw Failure(
+                            "\(plainLine(shown, limit: 120)) has a name, a password or a query in it, and the manifests would show it",
+                            hint: key == "server"
+                                ? "opsChannel.<name>.user and .passwordFile say who sends" : "the address alone, and the token in a file that opsChannel.<name>.tokenFile names")
+                    }
+                    packed.append(.init(Packing.spelled(key), value))
+                case let key where Packing.shownOfChannel.contains(key): packed.append(.init(Packing.spelled(key), value))
+                // It may be anything, a misspelt password as well.
+                default: unknown.append(plainLine(shown, limit: 120))
                 }
             }
             if !packed.isEmpty { luggage.sections.append(.init("opsChannel", name, settings: packed)) }
         }
+        if !unknown.isEmpty { luggage.remarks.append(["Not kept, since no channel has such settings: \(unknown.joined(separator: ", "))"]) }
     }
 
     // MARK: signatures
@@ -219,7 +234,11 @@ struct Packing {
         let kept = Set(kept.map(\.environment))
         let others = declared.filter { !kept.contains($0) }
         if !others.isEmpty { luggage.remarks.append(["Not kept, since they have no target in the clone that this was made in: \(others.joined(separator: ", "))"]) }
-        let alone = Set(configuration.entries.map(\.key).filter { $0.hasPrefix("http.") || $0 == "core.sshcommand" }).sorted()
+        // The middle of such a name is an address.
+        let alone = Set(configuration.entries.map(\.key).filter { $0.hasPrefix("http.") || $0 == "core.sshcommand" }.map { key in
+            guard InstallTexts.carriesSecret(key) else { return key }
+            return "http.<address>." + (key.split(separator: ".").last ?? "")
+        }).sorted()
         if !alone.isEmpty { luggage.remarks.append(["What the clone says of how to reach the remote does not come along: \(alone.joined(separator: ", "))"]) }
     }
 

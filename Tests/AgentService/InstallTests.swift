@@ -75,11 +75,19 @@ import Testing
     }
 
     @Test func aRemoteThatNoPodReachesIsRefused() {
-        for url in ["/srv/git/site.git", "site.git", "./a:b", "file:///srv/git/site.git", "ext::sh -c x", "http://a:b@c/d", "https://bob@x/y"] {
+        let withSecrets = [
+            "https://x/y.git?private_token=SECRET", "https://x?token=SECRET", "https://x/y#SECRET", "ssh://git:SECRET@x/y", "git@x:y.git?token=SECRET",
+        ]
+        for url in ["/srv/git/site.git", "site.git", "./a:b", "file:///srv/git/site.git", "ext::sh -c x", "http://a:b@c/d", "https://bob@x/y"] + withSecrets {
             #expect(throws: ServiceFailure.self, "\(url)") {
                 _ = try InstallTexts.kubernetes(namespace: "a", image: "i", repositoryURL: url, environments: [.init(name: "e", namespace: "e")])
             }
         }
+    }
+
+    @Test func anAccountOfSSHIsNoSecret() throws {
+        for url in ["ssh://git@x:22/y@z.git", "git@x:y.git", "https://x/y.git"] { #expect(!InstallTexts.carriesSecret(url, namesAccount: true), "\(url)") }
+        for url in ["https://a@x/y", "a:b@x/y", "x?y"] { #expect(InstallTexts.carriesSecret(url), "\(url)") }
     }
 
     @Test func aPasswordIsShownToTheServerOfTheRemoteAlone() throws {

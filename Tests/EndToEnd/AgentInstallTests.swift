@@ -132,6 +132,39 @@ import Testing
         #expect(made.output.contains("  channel-3-cafile: |\n    -----BEGIN\n"))
     }
 
+    @Test func whatIsSecretInAnAddressIsNotPrinted() throws {
+        let site = try clusterSite("install-addresses")
+        func refused(_ key: String, _ value: String, by setting: String, hint: String, _ others: [String: String] = [:]) throws {
+            let before = try site.agent.attempt("config", "--get", key)
+            for (key, value) in others { try site.agent.git("config", key, value) }
+            try site.agent.git("config", key, value)
+            let made = try manifests(site)
+            #expect(made.code == 128 && made.output.isEmpty && made.error.hasPrefix("fatal: \(setting)") && made.error.contains(hint), "\(key): \(made.all)")
+            #expect(made.error.contains("has a name, a password or a query in it") && !made.error.contains("SECRET"), "\(key): \(made.all)")
+            if before.succeeded { try site.agent.git("config", key, String(before.output.dropLast())) } else { try site.agent.git("config", "--unset", key) }
+        }
+        for url in ["https://git.example.org/x.git?private_token=SECRET", "https://u:SECRET@git.example.org/x.git", "ssh://git:SECRET@git.example.org/x.git"] {
+            try refused("remote.origin.url", url, by: "remote.origin.url: ", hint: "credential helper")
+            try refused("remote.origin.pushurl", url, by: "remote.origin.pushurl: ", hint: "credential helper")
+        }
+        for kind in ["github", "gitlab", "gitea"] {
+            for url in ["https://u:SECRET@h/x", "https://h/x?token=SECRET"] {
+                try refused("opsChannel.forge.url", url, by: "opsChannel.forge.url ", hint: "tokenFile", ["opsChannel.forge.kind": kind])
+            }
+        }
+        try refused("opsChannel.mail.server", "u:SECRET@mail.example.org", by: "opsChannel.mail.server ", hint: "passwordFile", ["opsChannel.mail.kind": "smtp"])
+        // That of another kind, which knows all by its address, and what nobody knows the meaning of.
+        for (key, value) in [
+            ("opsChannel.kind", "github"), ("opsChannel.url", "https://hooks.slack.com/SECRET"), ("opsChannel.hook.kind", "webhook"),
+            ("opsChannel.hook.url", "https://u:SECRET@h/x"), ("opsChannel.forge.tokn", "SECRET"), ("opsChannel.passwort", "SECRET"),
+            ("http.https://u:SECRET@git.example.org/.sslVerify", "false"),
+        ] { try site.agent.git("config", key, value) }
+        let made = try manifests(site)
+        #expect(made.code == 0 && !made.output.contains("SECRET"), "\(made.all)")
+        #expect(made.output.contains("# Not kept, since no channel has such settings: opsChannel.passwort, opsChannel.forge.tokn\n"), "\(made.all)")
+        for key in ["opsChannel.url", "opsChannel.hook.url"] { #expect(made.output.contains("#   git config --file secret-settings \(key) "), "\(key)") }
+    }
+
     @Test func signaturesAreAskedForInThePod() throws {
         let site = try clusterSite("install-verify")
         try site.agent.git("config", "ops.production.verify", "head")
