@@ -18,6 +18,10 @@ public enum InstallTexts {
         for text in [program, repository, user] + arguments + writable where text.isEmpty || !isPlain(text) {
             throw ServiceFailure("'\(oneLine(text))' cannot be written in a unit of systemd")
         }
+        // It would go on in the next line, and take that away (systemd.syntax(7)).
+        for text in [program, repository, user] + arguments + writable where text.hasSuffix("\\") {
+            throw ServiceFailure("'\(oneLine(text))' cannot be written in a unit of systemd: it ends in a backslash", hint: "give it another name")
+        }
         for path in [repository] + writable where ["/", "/home", "/root", "/run/user"].contains(path) {
             throw ServiceFailure("'\(path)' is nothing that a service should be let write", hint: "a folder in it is")
         }

@@ -68,6 +68,11 @@ struct Install: AsyncParsableCommand {
     }
 
     private func unit(_ session: Session, _ settings: [EnvironmentSettings]) throws -> String {
+        if session.configuration.boolean("ops.sign") == true, session.configuration["gpg.format"] != "ssh" {
+            throw Failure(
+                "ops.sign signs with a key of gpg, whose agent can make no sockets in a home that the unit may only read",
+                hint: "git config gpg.format ssh, and git config user.signingKey <file of a private key that has no passphrase>")
+        }
         let user = user ?? localUser().name
         guard !user.contains(":") else { throw Failure("'\(plainLine(user, limit: 80))' is no user", exitCode: 129) }
         let account = try DirectoryTarget.Owner(user)
@@ -82,7 +87,7 @@ struct Install: AsyncParsableCommand {
             givesAway = true
         }
         return try InstallTexts.systemd(
-            program: Program.path(), repository: try folder(session.repository.gitDirectory), user: user, writable: try settings.map(directory),
+            program: Program.path(), repository: try folder(session.repository.commonDirectory), user: user, writable: try settings.map(directory),
             givesAway: givesAway)
     }
 

@@ -25,9 +25,11 @@ import Testing
     }
 
     @Test func whatCannotBeInAUnitIsRefused() {
-        for (program, repository, user) in [("git-ops-agent", "/r", "u"), ("/p", "r", "u"), ("/p", "/r\nExecStart=/bin/sh", "u"), ("/p", "/r", ""), ("/p", "/home", "u")] {
+        for (program, repository, user) in [("git-ops-agent", "/r", "u"), ("/p", "r", "u"), ("/p", "/r\nExecStart=/bin/sh", "u"), ("/p", "/r", ""), ("/p", "/home", "u"), ("/p", "/srv/site\\", "u"), ("/p\\", "/r", "u"), ("/p", "/r", "u\\")] {
             #expect(throws: ServiceFailure.self) { _ = try InstallTexts.systemd(program: program, repository: repository, user: user) }
         }
+        // The line that comes after it would be gone.
+        #expect(throws: ServiceFailure.self) { _ = try InstallTexts.systemd(program: "/p", repository: "/r", user: "u", writable: ["/srv/www\\"]) }
     }
 
     private func manifests(_ namespace: String, _ other: String, keepsRepository: Bool = false) throws -> String {

@@ -37,6 +37,28 @@ import Testing
         #expect(try install("root").output.contains("\nCapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE\n"))
     }
 
+    @Test func theUnitOfALinkedWorktreeIsOfWhatAllShare() throws {
+        let site = try AgentSite("install-worktree", environments: ["production"])
+        try makeFolders(site.scratch("live/production"))
+        try site.agent.git("worktree", "add", "-q", "-f", site.scratch("worktree"), "main")
+        let unit = try run("git", ["ops", "agent", "install", "--systemd", "--user", "www-data"], in: site.scratch("worktree"))
+        #expect(unit.output.contains("\nWorkingDirectory=\(site.agent.path)\n"), "\(unit.all)")
+        #expect(unit.output.contains("\nReadWritePaths=\(site.agent.path) ") && !unit.output.contains("/worktrees/"), "\(unit.all)")
+    }
+
+    @Test func whatTheUnitCannotSignWithIsRefused() throws {
+        let site = try AgentSite("install-signing", settings: ["ops.sign": "true"])
+        func install() throws -> Finished { try run("git", ["ops", "agent", "install", "--systemd", "--user", "www-data"], in: site.agent.path) }
+        for format in [nil, "openpgp", "x509"] {
+            if let format { try site.agent.git("config", "gpg.format", format) }
+            let made = try install()
+            #expect(made.code == 128 && made.output.isEmpty && made.error.hasPrefix("fatal: ops.sign signs with a key of gpg, "), "\(made.all)")
+            #expect(made.error.contains("\nhint: git config gpg.format ssh, "), "\(made.all)")
+        }
+        try site.agent.git("config", "gpg.format", "ssh")
+        #expect(try install().code == 0)
+    }
+
     @Test(.enabled(if: geteuid() == 0 && find("setpriv", testVariables()["PATH"] ?? "") != nil))
     func theRightsOfTheUnitAreEnoughToGiveFilesAway() throws {
         let site = try AgentSite("install-owner", settings: ["ops.default.owner": "daemon:daemon", "ops.default.mode": "0640"])
