@@ -28,16 +28,33 @@ extension RenderedObjects {
 
     private func merged(_ own: Value, _ hidden: Value, _ live: Value) -> (text: String, leavesOut: Bool)? {
         // It repeats what is secret.
-        guard own.at("metadata", "annotations", "kubectl.kubernetes.io/last-applied-configuration") == nil else { return nil }
+        let lastApplied: StaticString = "kubectl.kubernetes.io/last-applied-configuration"
+        guard own.at("metadata", "annotations", lastApplied) == nil else { return nil }
         func isSecret(_ field: Value.Field) -> Bool { field.key.equals("data") || field.key.equals("stringData") }
         func secret(_ root: Value) -> [String] {
             root.fields.filter(isSecret).map { $0.name + ": " + YAMLWriter.text(of: $0.value) }.sorted()
         }
         var writer = ValueWriter()
         writer.begin(like: live)
+        /// A mapping without the annotation, which whoever applies by kubectl leaves on what is live.
+        func copy(_ mapping: Value, _ path: ArraySlice<StaticString>) {
+            writer.begin(like: mapping)
+            for field in mapping.fields where !(path.count == 1 && field.key.equals(lastApplied)) {
+                let isOnPath = path.first.map { field.key.equals($0) } ?? false
+                // Annotations that consist of it alone are none.
+                if isOnPath, own.at("metadata", "annotations") == nil, field.value.fields.allSatisfy({ $0.key.equals(lastApplied) }) { continue }
+                writer.copy(field.key)
+                if isOnPath, field.value.kind == .mapping { copy(field.value, path.dropFirst()) } else { writer.copy(field.value) }
+            }
+            writer.end(like: mapping)
+        }
         for field in live.fields.filter({ !isSecret($0) }) + own.fields.filter(isSecret) {
             writer.copy(field.key)
-            writer.copy(field.value)
+            if field.key.equals("metadata"), field.value.kind == .mapping {
+                copy(field.value, ["annotations", lastApplied])
+            } else {
+                writer.copy(field.value)
+            }
         }
         writer.end(like: live)
         let text = writer.file().withDocuments { YAMLWriter.text(of: $0[0].root) }

@@ -72,6 +72,21 @@ import Testing
         #expect(text(state, "_/ConfigMap/a.yaml")?.hasSuffix("data:\n  x: \"y\"\n  z: z\n") == true)
     }
 
+    @Test func whatKubectlHasAppliedIsWrittenIntoNoManifest() throws {
+        func merged(_ own: String, _ annotations: String) throws -> String? {
+            let state = try desired(["s.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: s\(own)}\nstringData: {password: hunter2}\n"])
+            let live = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: s\n\(annotations)  labels:\n    app: x\nstringData:\n  password: (hidden 1)\n"
+            return state.objects?.manifest(of: RepositoryPath("_/Secret/s.yaml"), live: Array(live.utf8))?.text
+        }
+        let applied = "    kubectl.kubernetes.io/last-applied-configuration: (hidden 123456)\n"
+        let bare = try merged("", "  annotations:\n" + applied)
+        #expect(bare == (try merged("", "")) && bare?.contains("app: x") == true, "\(bare ?? "nil")")
+        let noted = try merged("", "  annotations:\n    note: hello\n" + applied)
+        #expect(noted == (try merged("", "  annotations:\n    note: hello\n")) && noted?.contains("note: hello") == true, "\(noted ?? "nil")")
+        let empty = try merged(", annotations: {}", "  annotations:\n" + applied)
+        #expect(empty?.contains("annotations: {}") == true, "\(empty ?? "nil")")
+    }
+
     @Test func whatASecretHoldsIsNotInTheRecord() throws {
         func secret(_ name: String, _ value: String, _ field: String = "stringData") -> String {
             "apiVersion: v1\nkind: Secret\nmetadata: {name: \(name)}\n\(field): {password: \(value), user: admin}\n"
