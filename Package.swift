@@ -142,6 +142,7 @@ let package = Package(
         tests("SchemasTests", ["Schemas", "Manifests"]),
         tests("ExpressionsTests", ["Expressions"]),
         tests("ValidationTests", ["Validation", "Posix", "Git", "Manifests", "Environments"], exclude: ["corpus"]),
+        tests("AgentTests", ["Agent", "Operations", "Deployments", "Rendering", "Git", "Posix"]),
         tests("DeploymentsTests", ["Deployments", "Rendering", "Environments", "Git", "Posix"]),
         tests("DirectoryTargetTests", ["DirectoryTarget", "Deployments", "Rendering", "Git", "Posix"]),
         tests(

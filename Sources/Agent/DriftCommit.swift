@@ -64,7 +64,10 @@ struct DriftCommit {
                 edits.files[path] = .some(nil)
                 continue
             }
-            guard let content = try target.liveContent(of: change) else { continue }
+            guard let content = try target.liveContent(of: change) else {
+                edits.left.append("\(change.path): what is live of it cannot be written into a file")
+                continue
+            }
             edits.files[path] = .some((live.mode, try repository.write(content, as: .blob)))
         }
         return edits
