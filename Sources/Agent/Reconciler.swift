@@ -195,6 +195,9 @@ struct Reconciler {
         let marks = Marks(session.environments, environment)
         guard let last = try session.environments.lastDeployment(environment.name), last.deployment.trigger == .agent, marks.isNew(last) else { return }
         switch last.deployment.result {
+        // As the same that it would have been told as: it may have been, a moment before the end.
+        case .deployed where last.deployment.isRepair:
+            Announcement(session: session).announce(repair: last, of: last.deployment.details, isWell: isWell(environment.name))
         case .deployed: Announcement(session: session).announce(.deployed(last), isWell: isWell(environment.name))
         case .failed: Announcement(session: session).announce(.failed(last, hint: nil))
         default: break

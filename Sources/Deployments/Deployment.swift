@@ -55,7 +55,7 @@ public struct Deployment: Sendable {
     public var details: [String] = []
 
     /// Whether the agent put back what somebody had changed.
-    private var isRepair: Bool { trigger == .agent && note?.hasPrefix("repair: ") ?? false }
+    public var isRepair: Bool { trigger == .agent && note?.hasPrefix("repair: ") ?? false }
 
     /// The commit message: readable above, trailers below.
     public var message: String {

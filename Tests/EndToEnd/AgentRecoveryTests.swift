@@ -186,6 +186,29 @@ import Testing
         #expect(subjects(site).count == 1)
     }
 
+    @Test func whatWasToldAsARepairIsToldAsNothingElse() throws {
+        let site = try site("repaired")
+        #expect(try site.once().code == 0)
+        try addChannel(site, "deployed repaired")
+        let told = site.agent.path + "/ops/default/agent-told"
+        try site.whileRunning { agent in
+            try eventually("it watches: \(agent.said)") { site.live("a") == "one\n" }
+            try site.scratch.write("changed\n", to: "live/a")
+            try eventually("it is put back: \(agent.said)") { site.live("a") == "one\n" }
+            try eventually("it is told: \(agent.said)") { subjects(site).contains { $0.hasPrefix("default: repaired: ") } }
+        }
+        // As if it had died between the notice and the mark.
+        try write(Array("01KDVWG000ABCDEFGHJKMNPQRS".utf8), toFile: told)
+        let last = try site.trailer("Deployment")
+        #expect(try site.once().code == 0)
+        unlink(site.agent.path + "/ops/default/agent-place")
+        try site.whileRunning { agent in
+            try eventually("it is marked: \(agent.said)") { (try contents(ofFile: told)).map { String(decoding: $0, as: UTF8.self) } == last }
+            try eventually("nothing waits: \(agent.said)") { names(inFolder: site.agent.path + "/ops/_outbox/new").isEmpty }
+        }
+        #expect(subjects(site).count == 1, "\(subjects(site))")
+    }
+
     @Test func theEndOfADriftIsToldByWhoeverComesNext() throws {
         let site = try site("recovered", ["ops.default.drift": "warn"])
         try addChannel(site, "drifted recovered")
