@@ -2,6 +2,7 @@ import Deployments
 import Git
 import Glibc
 import Posix
+import Synchronization
 
 /// What a plan found under a path.
 struct Seen {
@@ -39,8 +40,10 @@ struct Seen {
 final class DirectoryWatch {
     /// Seconds.
     private static let pace = (asking: 0.5, reassuring: 5.0, settling: 0.1, sweeping: 5.0...300.0)
-    /// How much longer than a look at everything it is until the next one.
+    /// How much longer than a look at everything it is until the next one, where nobody else in this process looks.
     private static let rest = (seeing: 500.0, blind: 50.0)
+    /// How many there are in this process: together they take no more time than one alone.
+    private static let number = Atomic<Int>(0)
     /// A file that changes again within the tick of the clock that its time was taken from looks the same, in nanoseconds.
     private static let tick: Int64 = 50_000_000
 
@@ -65,7 +68,10 @@ final class DirectoryWatch {
         self.directory = directory
         self.limit = limit
         self.tell = tell
+        DirectoryWatch.number.add(1, ordering: .relaxed)
     }
+
+    deinit { DirectoryWatch.number.subtract(1, ordering: .relaxed) }
 
     /// From now on, what a plan has seen is what is to be compared with.
     /// - Parameter times: when the plan was begun and ended, in nanoseconds since 1970.
@@ -113,8 +119,9 @@ final class DirectoryWatch {
     /// Where there is much to look at, that must not take all the time there is.
     private func pause(afterSweep seconds: Double) -> Double {
         let range = DirectoryWatch.pace.sweeping
+        let others = Double(DirectoryWatch.number.load(ordering: .relaxed))
         guard !isBlind else { return max(range.lowerBound, DirectoryWatch.rest.blind * seconds) }
-        return min(max(range.lowerBound, DirectoryWatch.rest.seeing * seconds), range.upperBound) * Double.random(in: 0.8...1.2)
+        return min(max(range.lowerBound, DirectoryWatch.rest.seeing * seconds * others), range.upperBound) * Double.random(in: 0.8...1.2)
     }
 
     /// - Returns: whether it was woken.
