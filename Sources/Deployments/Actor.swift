@@ -17,6 +17,13 @@ public struct Actor: Hashable, Sendable, CustomStringConvertible {
         isAltered = self.name != name || self.source != source
     }
 
+    public static func == (a: Actor, b: Actor) -> Bool { a.name == b.name && a.source == b.source }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+        hasher.combine(source)
+    }
+
     /// `alice (gitolite)`.
     public var description: String {
         source.isEmpty ? name : "\(name) (\(source))"
