@@ -52,7 +52,6 @@ final class Board: Sendable {
         /// When a deployment that failed is tried again; monotonic.
         var retryAt: Double?
         var failures = 0
-
     }
 
     struct State: Sendable {
@@ -77,6 +76,12 @@ final class Board: Sendable {
                 guard let hold = place.hold, !place.isHoldRecorded, !place.isSuspended else { return nil }
                 return Obstacle(reason: hold, commit: place.refused)
             }
+        }
+
+        /// Whether an environment follows its branch, and what runs there is healthy.
+        func isWell(_ name: String) -> Bool {
+            guard let place = places[name] else { return false }
+            return !place.isIll && place.hold == nil && branches[place.branch]?.hold == nil
         }
 
         /// Seconds for which an environment has been behind its branch at the remote.

@@ -290,7 +290,7 @@ final class Keeper: Sendable {
                 .degraded, of: name, "\(ill.count) \(ill.count == 1 ? "resource is" : "resources are") not healthy: \(plainLine(reason))",
                 reason: ill.map(\.path.description).prefix(20).joined(separator: ", "),
                 details: ill.map { "\($0.path): \($0.reason)" }, running: running)
-        } else if before != nil {
+        } else if before != nil, reconciler.isWell(name), board.place(name).drifted == 0 {
             Announcement(session: session).announce(.recovered, of: name, "healthy again", reason: nil, details: [], running: running)
         }
     }

@@ -23,10 +23,10 @@ final class Obstacles: Sendable {
         // As long as nothing could be fetched, what was known before holds.
         let old = state.pull.succeeded == nil ? AgentReport.read(session.repository) : nil
         var obstacles = state.pull.succeeded == nil ? [:] : state.obstacles
-        for (name, reason) in old?.held ?? [:] where state.places[name] != nil { obstacles[name] = Obstacle(reason: reason) }
+        for (name, reason) in old?.held ?? [:] where state.places.isEmpty || state.places[name] != nil { obstacles[name] = Obstacle(reason: reason) }
         // Which words git has for it differs each time, and is shown beside it.
         if state.pull.problem != nil, monotonicSeconds() - (state.pull.failing ?? monotonicSeconds()) >= Obstacles.patience {
-            for name in state.places.keys where obstacles[name] == nil { obstacles[name] = Obstacle(reason: "the remote cannot be fetched") }
+            for name in state.places.keys where obstacles[name] == nil { obstacles[name] = Obstacle(reason: "nothing can be pulled from the remote") }
         }
         let report = AgentReport(
             fetched: state.pull.time ?? old?.fetched, problem: state.pull.problem.map { plainLine($0) }, held: obstacles.mapValues { plainLine($0.reason) })
@@ -45,8 +45,8 @@ final class Obstacles: Sendable {
                 running: try? session.environments.lastSuccess(name))
         }
         for name in before.keys where now[name] == nil {
-            let place = state.places[name]
-            guard let place, !place.isIll, place.drifted == 0 else { continue }
+            // Whatever else is wrong tells its own end.
+            guard let place = state.places[name], state.isWell(name), place.drifted == 0 else { continue }
             Announcement(session: session).announce(
                 followedAgain: name, branch: shown(place), commit: state.branches[place.branch]?.accepted, running: try? session.environments.lastSuccess(name))
         }

@@ -246,7 +246,7 @@ struct Reconciler {
     }
 
     /// Whether nothing but what is just seen to is wrong with an environment.
-    func isWell(_ name: String) -> Bool { !board.place(name).isIll && board.place(name).hold == nil && board.now.obstacles[name] == nil }
+    func isWell(_ name: String) -> Bool { board.now.isWell(name) }
 
     /// A line without what the log has beside it.
     private static func bare(_ line: String, _ environment: String) -> String {

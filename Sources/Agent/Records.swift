@@ -155,7 +155,9 @@ struct Records {
             }
         }
         if let own = try? session.repository.target(of: EnvironmentRepository.notesReference),
-            (try? session.repository.target(of: "refs/notes/\(remote)/ops")) != own
+            (try? session.repository.target(of: "refs/notes/\(remote)/ops")) != own,
+            // What is not taken of the remote is said, and cannot go there.
+            board.now.diverged[EnvironmentRepository.notesReference] == nil
         {
             chains.append((EnvironmentRepository.notesReference, own))
         }

@@ -108,6 +108,12 @@ import Testing
             try eventually("it is put back: \(agent.said)") { site.live("a") == "one\n" }
             try eventually("it is told: \(mail())") { mail().contains("default: repaired") }
         }
+        // What mends it is followed, and cannot be deployed: that is no recovery either.
+        try site.agent.git("config", "ops.default.reload", "false")
+        try site.push("Better", ["a.yaml": "a: 1\n"])
+        #expect(try site.once().code == 1)
+        try eventually("it is told: \(mail())") { mail().contains("default: failed") }
+        #expect(try site.ops("notify", "--flush").code == 0)
         #expect(!mail().contains("recovered"), "\(mail())")
         #expect(mail().split(separator: "\n").count { $0.hasPrefix("Subject: default: held") } == 1, "\(mail())")
     }

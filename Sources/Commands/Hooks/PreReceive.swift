@@ -23,7 +23,8 @@ enum PreReceive {
                 throw Failure("cannot understand what git tells this hook of the push")
             }
             // Most pushes have nothing for it.
-            lazy var records = RecordCheck(session.environments, by: { session.actor() })
+            lazy var actor = session.actor()
+            lazy var records = RecordCheck(session.environments, by: { actor })
             let check = PushCheck(session.repository, configuration: session.configuration, program: Program.identity) { update in
                 try records.refusal(of: update.name, from: update.old, to: update.new)
             }

@@ -55,7 +55,7 @@ struct StatusVerb: ParsableCommand {
         session.terminal.print()
         let fetched = agent.fetched.map { "fetched \(Age(since: $0)) (\($0.timestamp))" } ?? "never fetched"
         session.terminal.print("agent: \(fetched)\(isRunning(session) ? "" : ", does not run now")")
-        if let problem = agent.problem { session.terminal.print("  cannot fetch: \(plainLine(problem))") }
+        if let problem = agent.problem { session.terminal.print("  cannot pull: \(plainLine(problem))") }
     }
 
     private func agent(_ agent: AgentReport, _ session: Session) -> JSONText {
