@@ -6,7 +6,7 @@ import Posix
 
 extension Diagnosis {
     /// Seconds for a remote to say that it is there.
-    private static let patience = 20.0
+    private static let patience = 30.0
 
     /// Whether an agent works here, or is meant to: then nobody has to push here.
     var isAgents: Bool {
@@ -32,17 +32,10 @@ extension Diagnosis {
 
     private func remote(_ name: String) -> [Finding] {
         let shown = plainLine(name, limit: 80)
-        var variables = session.gitVariables
-        variables["LC_ALL"] = "C"
-        variables["GIT_TERMINAL_PROMPT"] = "0"
-        variables["SSH_ASKPASS"] = nil
-        if variables["GIT_SSH_COMMAND"] == nil, variables["GIT_SSH"] == nil, session.configuration["core.sshCommand"] == nil {
-            variables["GIT_SSH_COMMAND"] = "ssh -o BatchMode=yes -o ConnectTimeout=10"
-        }
         var output: [UInt8] = []
         let mend = "git ls-remote \(shown), as the user that the agent runs as"
         do {
-            let end = try Command("git", ["ls-remote", "--quiet", name, "HEAD"], environment: variables).run(timeout: Diagnosis.patience) { output += $0 }
+            let end = try Command("git", ["ls-remote", "--quiet", name, "HEAD"], environment: session.agentVariables).run(timeout: Diagnosis.patience) { output += $0 }
             if end.succeeded { return [.fine("remote '\(shown)' answers")] }
             let lines = GitProcess.lines(output)
             let words = (lines.first { $0.hasPrefix("fatal: ") } ?? lines.first).map { $0.hasPrefix("fatal: ") ? String($0.dropFirst(7)) : $0 }
