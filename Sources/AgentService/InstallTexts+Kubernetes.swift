@@ -479,7 +479,7 @@ extension InstallTexts {
         + " -o UserKnownHostsFile=/etc/git-ops/secrets/known_hosts"
 
     private static func serviceText(_ namespace: String, _ port: Int, _ luggage: Luggage) -> String {
-        let remark = luggage.keepsRepository == nil ? "\n# One of the two gets a hook; if that is not the one that leads, the other comes to know at its next round." : ""
+        let remark = luggage.keepsRepository == nil ? "\n# One of the two gets a hook; if that is not the one that leads, it passes it on." : ""
         return """
         # Where the forge sends its hooks to, by an Ingress of yours that ends TLS and lets /hook through only.\(remark)
         apiVersion: v1

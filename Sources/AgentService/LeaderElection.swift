@@ -40,6 +40,9 @@ public final class LeaderElection: Service, CustomStringConvertible {
     private let term: LeaderTerm
     private let logger: Logger
     private let close: @Sendable () async -> Void
+    private let nudged: @Sendable () -> Void
+    private let nudges: AsyncStream<Void>
+    private let nudging: AsyncStream<Void>.Continuation
 
     public let description = "leader election"
 
@@ -49,16 +52,17 @@ public final class LeaderElection: Service, CustomStringConvertible {
     ///   - name: that of the Lease, one for all who are candidates of each other.
     ///   - identity: that of this candidate, for people: the name of the pod.
     ///   - changed: is told, one after the other, that this one leads from now on, or does not any more.
+    ///   - nudged: is called where this one leads, and another was nudged.
     public convenience init(
         access: ClusterAccess, namespace: String? = nil, name: String, identity: String, logger: Logger,
-        changed: @escaping @Sendable (Bool) -> Void = { _ in }
+        changed: @escaping @Sendable (Bool) -> Void = { _ in }, nudged: @escaping @Sendable () -> Void = {}
     ) {
-        self.init(access: access, namespace: namespace, name: name, identity: identity, Rules(), logger: logger, changed: changed)
+        self.init(access: access, namespace: namespace, name: name, identity: identity, Rules(), logger: logger, changed: changed, nudged: nudged)
     }
 
     convenience init(
         access: ClusterAccess, namespace: String?, name: String, identity: String, _ rules: Rules, logger: Logger,
-        changed: @escaping @Sendable (Bool) -> Void
+        changed: @escaping @Sendable (Bool) -> Void, nudged: @escaping @Sendable () -> Void = {}
     ) {
         // A request that waits for longer would take the time of one that may go well.
         let client = APIClient(
@@ -68,12 +72,12 @@ public final class LeaderElection: Service, CustomStringConvertible {
                 firstContact: rules.request))
         self.init(
             client, namespace: namespace ?? access.namespace, name: name, identity: identity, rules, logger: logger, changed: changed,
-            close: { await client.shutdown() })
+            nudged: nudged, close: { await client.shutdown() })
     }
 
     init(
         _ cluster: any Cluster, namespace: String, name: String, identity: String, _ rules: Rules, logger: Logger,
-        changed: @escaping @Sendable (Bool) -> Void, close: @escaping @Sendable () async -> Void = {}
+        changed: @escaping @Sendable (Bool) -> Void, nudged: @escaping @Sendable () -> Void = {}, close: @escaping @Sendable () async -> Void = {}
     ) {
         self.cluster = cluster
         self.namespace = namespace
@@ -82,12 +86,20 @@ public final class LeaderElection: Service, CustomStringConvertible {
         self.rules = rules
         self.logger = logger
         self.close = close
+        self.nudged = nudged
+        (nudges, nudging) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         term = LeaderTerm(changed)
     }
 
     /// Whether this one surely leads, now.
     public var isLeader: @Sendable () -> Bool {
         { [term] in term.isOn }
+    }
+
+    /// Has who leads look at once, where that is another. It returns at once; the other hears of it when it renews the
+    /// Lease. What comes within a second is passed on once.
+    public func nudge() {
+        if !term.isOn { nudging.yield() }
     }
 
     private static let leases = APIResource(
@@ -114,7 +126,10 @@ public final class LeaderElection: Service, CustomStringConvertible {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await term.tell() }
             group.addTask {
-                defer { term.finish() }
+                defer {
+                    term.finish()
+                    self.nudging.finish()
+                }
                 do {
                     try await cancelWhenGracefulShutdown { try await self.campaign() }
                 } catch is CancellationError {
@@ -123,6 +138,7 @@ public final class LeaderElection: Service, CustomStringConvertible {
                 term.end()
                 if !Task.isCancelled { await self.release() }
             }
+            group.addTask { try? await cancelWhenGracefulShutdown { try await self.passOnNudges() } }
             defer { term.end() }
             try await group.waitForAll()
         }
@@ -139,6 +155,10 @@ public final class LeaderElection: Service, CustomStringConvertible {
         var making: Double?
         /// Whether the server ever answered with what was asked for.
         var hasBegun = false
+        /// Who else holds the Lease.
+        var other: String?
+        /// The last nudge that was seen in the Lease.
+        var nudge: String?
         /// What went wrong last, which is not said twice.
         var trouble: String?
     }
@@ -217,6 +237,11 @@ public final class LeaderElection: Service, CustomStringConvertible {
         // One that was made although nobody heard so is as new.
         if lease.holder == identity { delay(&memory) }
         memory.making = nil
+        if memory.nudge != lease.nudge {
+            memory.nudge = lease.nudge
+            // Who begins to lead looks anyway.
+            if term.isOn { nudged() }
+        }
         if memory.isGone || memory.lease?.version != lease.version {
             memory.isGone = false
             memory.lease = lease
@@ -224,7 +249,12 @@ public final class LeaderElection: Service, CustomStringConvertible {
         }
         // Who holds it may count by other rules.
         let isOver = memory.seen + max(rules.lease, lease.duration) <= LeaderTerm.now()
-        guard lease.holder.isEmpty || lease.holder == identity || isOver else { return false }
+        guard lease.holder.isEmpty || lease.holder == identity || isOver else {
+            if memory.other != lease.holder { logger.info("another leads", metadata: place.merging(["holder": "\(oneLine(lease.holder))"]) { $1 }) }
+            memory.other = lease.holder
+            return false
+        }
+        memory.other = nil
         try await take(lease, &memory)
         return true
     }
@@ -262,6 +292,31 @@ public final class LeaderElection: Service, CustomStringConvertible {
                 logger.warning("the Lease cannot be given away", metadata: place.merging(["reason": "\(error.message)"]) { $1 })
                 return
             }
+        }
+    }
+
+    /// Writes into the Lease that who holds it is to look at once: its next renewal is refused for that, and it reads why.
+    private func passOnNudges() async throws {
+        for await _ in nudges {
+            for attempt in 1...3 {
+                do throws(ClusterError) {
+                    guard let object = try await cluster.get(LeaderElection.leases, namespace: namespace, name: name) else { break }
+                    let lease = Lease(object: object)
+                    // Nobody's is about to be taken by one who looks then.
+                    guard !lease.holder.isEmpty, lease.holder != identity else { break }
+                    _ = try await cluster.patch(
+                        lease.nudging(now: .now()), LeaderElection.leases, namespace: namespace, name: name, fieldManager: "git-ops-agent",
+                        dryRun: false)
+                    break
+                } catch {
+                    // It was renewed in between.
+                    if error.reason == .conflict, attempt < 3 { continue }
+                    try Task.checkCancellation()
+                    logger.info("who leads is not told of the nudge", metadata: place.merging(["reason": "\(error.message)"]) { $1 })
+                    break
+                }
+            }
+            try await Task.sleep(for: .seconds(1))
         }
     }
 

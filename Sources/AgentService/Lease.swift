@@ -11,6 +11,9 @@ struct Lease: Sendable {
     var version: String { object.resourceVersion ?? "" }
     /// Seconds for which it holds, as who holds it says.
     var duration: Double { Double(object.at("spec", "leaseDurationSeconds")?.int ?? 0) }
+    /// Another word than before where somebody wants who holds it to look at once.
+    var nudge: String? { object.at("metadata", "annotations", Lease.nudgeKey)?.string }
+    private static let nudgeKey = "git-ops/nudged"
     private var transitions: Int64 { object.at("spec", "leaseTransitions")?.int ?? 0 }
 
     /// What makes it somebody's, for longer or anew. Where it was changed since, the server refuses.
@@ -33,6 +36,16 @@ struct Lease: Sendable {
         spec["leaseDurationSeconds"] = 1
         spec["renewTime"] = .string(Lease.time(now))
         return changing(spec)
+    }
+
+    /// What has who holds it look at once.
+    func nudging(now: Moment) -> [JSON] {
+        var annotations = object.at("metadata", "annotations") ?? [:]
+        annotations[Lease.nudgeKey] = .string(Lease.time(now))
+        return [
+            ["op": "replace", "path": "/metadata/resourceVersion", "value": .string(version)],
+            ["op": "add", "path": "/metadata/annotations", "value": annotations],
+        ]
     }
 
     private func changing(_ spec: JSON) -> [JSON] {

@@ -150,13 +150,23 @@ struct AgentProgram: AsyncParsableCommand {
             } catch {
                 throw Failure(error.message, hint: error.hint)
             }
-            election = LeaderElection(access: access, namespace: lease.namespace, name: lease.name, identity: variables["POD_NAME"] ?? hostName(), logger: log) { leads in
-                if let agent = agent.value { AgentProgram.lead(leads, agent, log) }
-            }
+            election = LeaderElection(
+                access: access, namespace: lease.namespace, name: lease.name, identity: variables["POD_NAME"] ?? hostName(), logger: log,
+                changed: { leads in
+                    if let agent = agent.value { AgentProgram.lead(leads, agent, log) }
+                },
+                nudged: {
+                    log.info("hook", metadata: ["sender": "another agent"])
+                    agent.value?.nudge()
+                })
         }
         // Alone, it leads.
         var isLeader: @Sendable () -> Bool = { true }
-        if let election { isLeader = election.isLeader }
+        var passOn: @Sendable () -> Void = {}
+        if let election {
+            isLeader = election.isLeader
+            passOn = { election.nudge() }
+        }
         let made = try Agent(variables: variables, settings: settings, hosts: hosts, log: log, isLeader: isLeader) { ping?.ping() }
         agent.value = made
         // They are ended from the last to the first: who leads gives that away when nothing is being changed any more.
@@ -167,12 +177,13 @@ struct AgentProgram: AsyncParsableCommand {
                 Endpoints(
                     EndpointSettings(listen: listen, hookSecrets: try settings.hookSecrets()), metrics: metrics, measure: { made.publish() }, logger: log,
                     unhealthy: { made.ailments() }, unready: { made.shortcomings() },
-                    nudge: { sender in
+                    nudge: { [passOn] sender in
                         log.info("hook", metadata: ["sender": "\(sender)"])
                         made.nudge()
+                        passOn()
                     }))
         }
-        services += [AgentLoop(agent: made, log: log, remote: settings.remote), Hangups(agent: made)]
+        services += [AgentLoop(agent: made, log: log, remote: settings.remote), Hangups(agent: made, passOn: passOn)]
         do {
             try await ServiceGroup(
                 configuration: .init(
@@ -242,11 +253,15 @@ struct AgentLoop: Service {
     }
 }
 
-/// SIGHUP: everything is looked at anew.
+/// SIGHUP: everything is looked at anew, also by another that leads.
 struct Hangups: Service {
     let agent: Agent
+    let passOn: @Sendable () -> Void
 
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() { agent.lookAtEverything() }
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            agent.lookAtEverything()
+            passOn()
+        }
     }
 }

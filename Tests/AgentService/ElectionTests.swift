@@ -8,7 +8,7 @@ import Testing
 
 @testable import AgentService
 
-@Suite(.enabled(if: APIServer.isThere)) struct ElectionTests {
+@Suite(.enabled(if: APIServer.isThere), .timeLimit(.minutes(5))) struct ElectionTests {
     /// Shorter than in earnest, for what does not depend on that a server always answers within seconds.
     private static let brief = LeaderElection.Rules(lease: 6, renewal: 4, retry: 0.3, request: 2)
 
@@ -16,15 +16,16 @@ import Testing
     private final class Candidate: Sendable {
         let election: LeaderElection
         let changes = Heard()
+        let nudges = Heard()
         let log = Heard()
         private let group: ServiceGroup
         private let running: Task<Void, any Error>
 
         init(_ access: ClusterAccess, _ name: String, _ rules: LeaderElection.Rules = .init()) {
-            let changes = changes
+            let (changes, nudges) = (changes, nudges)
             election = LeaderElection(
                 access: access, namespace: nil, name: "agent", identity: name, rules, logger: keptLogger(log),
-                changed: { changes.add($0 ? "leads" : "stops") })
+                changed: { changes.add($0 ? "leads" : "stops") }, nudged: { nudges.add("nudged") })
             group = ServiceGroup(configuration: .init(services: [election], logger: keptLogger(Heard())))
             running = Task { [group] in try await group.run() }
         }
@@ -47,6 +48,11 @@ import Testing
 
         func wins() async throws {
             while !leads { try await Task.sleep(for: .milliseconds(5)) }
+        }
+
+        /// Waits until it has seen the Lease of another.
+        func follows() async throws {
+            while !log.lines.contains(where: { $0.contains("another leads") }) { try await Task.sleep(for: .milliseconds(5)) }
         }
     }
 
@@ -97,9 +103,10 @@ import Testing
             let first = Candidate(access, "one", ElectionTests.brief)
             try await first.wins()
             let second = Candidate(access, "two", ElectionTests.brief)
-            // It has seen the Lease, and another may have the same name.
+            // Another may have the same name.
             let third = Candidate(access, "one", ElectionTests.brief)
-            try await Task.sleep(for: .seconds(1))
+            try await second.follows()
+            try await third.follows()
             await first.die()
             let death = monotonicSeconds()
             while !second.leads, !third.leads { try await Task.sleep(for: .milliseconds(5)) }
@@ -185,13 +192,39 @@ import Testing
         }
     }
 
+    @Test func whoLeadsHearsOfANudgeOfAnother() async throws {
+        try await withSite("election-nudge") { (server, access) async throws in
+            let first = Candidate(access, "one", .init(retry: 0.3))
+            try await first.wins()
+            let second = Candidate(access, "two", .init(retry: 0.3))
+            // Who leads has heard it itself.
+            first.election.nudge()
+            second.election.nudge()
+            while first.nudges.lines.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
+            // Many at once are not many changes of the Lease.
+            for _ in 0..<1000 { second.election.nudge() }
+            while first.nudges.lines.count < 2 { try await Task.sleep(for: .milliseconds(10)) }
+            try await Task.sleep(for: .seconds(3))
+            #expect((2...3).contains(first.nudges.lines.count))
+            #expect(second.nudges.lines.isEmpty)
+            #expect(first.changes.lines == ["leads"])
+            #expect(try await spec(server, "election-nudge")["leaseTransitions"]?.int == 0)
+            // An old one is nothing to who takes over, and looks anyway.
+            try await first.stop()
+            try await second.wins()
+            try await Task.sleep(for: .seconds(1))
+            #expect(second.nudges.lines.isEmpty)
+            try await second.stop()
+        }
+    }
+
     @Test func aLeaseThatIsDeletedIsNotFree() async throws {
         try await withSite("election-deleted") { (server, access) async throws in
             let port = try #require(access.server.split(separator: ":").last.flatMap { UInt16($0) })
             let relay = try Relay(to: port)
             var far = access
             far.server = "https://127.0.0.1:\(relay.port)"
-            let first = Candidate(far, "far")
+            let first = Candidate(far, "far", .init(retry: 0.3))
             try await first.wins()
             let second = Candidate(access, "near")
             @Sendable func delete() async throws {
@@ -199,7 +232,7 @@ import Testing
                 _ = try await aside { try server.request("DELETE", path) }
             }
             // Who leads makes it anew.
-            try await Task.sleep(for: .seconds(1))
+            try await second.follows()
             try await delete()
             while try await spec(server, "election-deleted")["holderIdentity"]?.string != first.election.identity {
                 try await Task.sleep(for: .milliseconds(20))

@@ -8,7 +8,7 @@ import Testing
 
 @testable import AgentService
 
-@Suite struct EndpointTests {
+@Suite(.timeLimit(.minutes(5))) struct EndpointTests {
     @Test func theyTellHowTheAgentIs() async throws {
         try await EndpointSite.with { (site, _) async throws in
             #expect(try await site.ask("/healthz").body == "ok\n")

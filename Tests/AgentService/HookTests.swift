@@ -6,7 +6,7 @@ import Testing
 
 @testable import AgentService
 
-@Suite struct HookTests {
+@Suite(.timeLimit(.minutes(5))) struct HookTests {
     private static let body = #"{"ref":"refs/heads/main"}"#
 
     private static func code(_ secret: String, _ body: String = HookTests.body) -> String {

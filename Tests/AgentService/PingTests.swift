@@ -6,7 +6,7 @@ import Testing
 
 @testable import AgentService
 
-@Suite struct PingTests {
+@Suite(.timeLimit(.minutes(5))) struct PingTests {
     /// Pings, and waits until it is over.
     private func pinged(_ ping: DeadManPing) async throws {
         ping.ping()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Real plugins, in sh.
-@Suite struct ExecPluginTests {
+@Suite(.timeLimit(.minutes(5))) struct ExecPluginTests {
     private static let group = "client.authentication.k8s.io/"
 
     /// A site whose user has a plugin `bin/plugin` of the script given.

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Notifications
 
-@Suite struct DeliveryTests {
+@Suite(.timeLimit(.minutes(5))) struct DeliveryTests {
     private func webhook(_ receiver: Receiver, _ more: [(String, String)] = [], patience: Patience = Patience()) -> [Channel] {
         channels([("team.kind", "webhook"), ("team.url", receiver.url + "/hook?t0k3n-of-it")] + more, patience: patience)
     }
