@@ -85,7 +85,8 @@ test-build: test-deps
 	wait $$server && exit $$built
 
 FEWER = SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
-NETWORK_TESTS = ^(AgentService|Kubeconfig|Kubernetes|KubernetesTarget|Notifications)Tests[.]
+NETWORK_TESTS = ^(AgentService|Kubeconfig|Kubernetes|Notifications)Tests[.]
+CLUSTER_TESTS = ^KubernetesTargetTests[.]
 
 # The tests come last, so that their closing line is the last.
 test: test-build
@@ -93,7 +94,8 @@ test: test-build
 	@# Tests that wait for a network, and those that hold a thread while a program runs, starve each other.
 	@# So do too many at once: on a slow machine each waits for all, longer than what it tests may take.
 	$(FEWER) $(SWIFT) test $(DEBUG) --skip-build --parallel --disable-xctest --filter '$(NETWORK_TESTS)'
-	$(FEWER) $(SWIFT) test $(DEBUG) --skip-build --parallel --disable-xctest --skip '$(NETWORK_TESTS)'
+	$(FEWER) $(SWIFT) test $(DEBUG) --skip-build --parallel --disable-xctest --filter '$(CLUSTER_TESTS)'
+	$(FEWER) $(SWIFT) test $(DEBUG) --skip-build --parallel --disable-xctest --skip '$(NETWORK_TESTS)' --skip '$(CLUSTER_TESTS)'
 
 check-manual:
 	@# It also remarks on manuals that this machine does not have.
