@@ -64,6 +64,15 @@ import Testing
         try await body(server, access)
     }
 
+    /// A way to the server that can be cut.
+    private func relayed(_ access: ClusterAccess) throws -> (Relay, ClusterAccess) {
+        let port = try #require(access.server.split(separator: ":").last.flatMap { UInt16($0) })
+        let relay = try Relay(to: port)
+        var far = access
+        far.server = "https://127.0.0.1:\(relay.port)"
+        return (relay, far)
+    }
+
     private func spec(_ server: APIServer, _ namespace: String) async throws -> JSON {
         let answer = try await aside { try server.request("GET", "/apis/coordination.k8s.io/v1/namespaces/\(namespace)/leases/agent") }
         return try JSON(parsing: Array(answer.body.utf8))["spec"] ?? .null
@@ -121,10 +130,7 @@ import Testing
 
     @Test func whoIsCutOffStopsBeforeTheOtherBegins() async throws {
         try await withSite("election-cut") { (server, access) async throws in
-            let port = try #require(access.server.split(separator: ":").last.flatMap { UInt16($0) })
-            let relay = try Relay(to: port)
-            var far = access
-            far.server = "https://127.0.0.1:\(relay.port)"
+            let (relay, far) = try relayed(access)
             let first = Candidate(far, "far")
             try await first.wins()
             let second = Candidate(access, "near")
@@ -147,10 +153,7 @@ import Testing
 
     @Test func whoIsInterruptedForAMomentGoesOn() async throws {
         try await withSite("election-moment") { (server, access) async throws in
-            let port = try #require(access.server.split(separator: ":").last.flatMap { UInt16($0) })
-            let relay = try Relay(to: port)
-            var far = access
-            far.server = "https://127.0.0.1:\(relay.port)"
+            let (relay, far) = try relayed(access)
             let only = Candidate(far, "far", .init(retry: 0.3))
             try await only.wins()
             // Each may have arrived without that anybody heard so.
@@ -220,10 +223,7 @@ import Testing
 
     @Test func aLeaseThatIsDeletedIsNotFree() async throws {
         try await withSite("election-deleted") { (server, access) async throws in
-            let port = try #require(access.server.split(separator: ":").last.flatMap { UInt16($0) })
-            let relay = try Relay(to: port)
-            var far = access
-            far.server = "https://127.0.0.1:\(relay.port)"
+            let (relay, far) = try relayed(access)
             let first = Candidate(far, "far", .init(retry: 0.3))
             try await first.wins()
             let second = Candidate(access, "near")
@@ -252,10 +252,7 @@ import Testing
     /// Who has just been started knows of nobody who led, and somebody may.
     @Test func whoFindsNoLeaseDoesNotLeadWhileAnotherMay() async throws {
         try await withSite("election-newcomer") { (server, access) async throws in
-            let port = try #require(access.server.split(separator: ":").last.flatMap { UInt16($0) })
-            let relay = try Relay(to: port)
-            var far = access
-            far.server = "https://127.0.0.1:\(relay.port)"
+            let (relay, far) = try relayed(access)
             let first = Candidate(far, "far", ElectionTests.brief)
             try await first.wins()
             relay.cut()
